@@ -1,0 +1,25 @@
+#pragma once
+
+// Who is out there, as values. An endpoint is identified by (service, cluster, address).
+
+#include <compare>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/base/address.h"
+
+namespace crossfade {
+
+struct Endpoint {
+  Address address;
+  bool ready = true;                        // the source says it may be sent requests
+  std::uint32_t weight = 100;               // relative within its set, 1..1000
+  std::map<std::string, std::string> labels = {};  // zone, version and the like; shown, not interpreted
+  friend bool operator==(const Endpoint&, const Endpoint&) = default;
+};
+
+// The complete set of one (service, cluster): sorted by address, no address twice.
+using EndpointSet = std::vector<Endpoint>;
+
+}  // namespace crossfade
