@@ -101,6 +101,7 @@ struct WorkerCell {
   Counter connections_accepted;
   Counter connections_open;
   Counter connections_refused;    // over connections_max
+  Counter listen_failures;        // listeners of a new Snapshot that could not be opened
   Counter requests;               // heads read well
   Counter requests_malformed;
   Counter requests_unrouted;
