@@ -22,11 +22,13 @@ namespace crossfade {
 
 struct StaticSource {
   std::vector<Address> endpoints;
+  friend bool operator==(const StaticSource&, const StaticSource&) = default;
 };
 
 // A YAML or JSON file of endpoints, watched and replaced as a whole.
 struct FileSource {
   std::string path;
+  friend bool operator==(const FileSource&, const FileSource&) = default;
 };
 
 struct DnsSource {
@@ -37,6 +39,7 @@ struct DnsSource {
   std::vector<Address> servers;      // empty: those of /etc/resolv.conf
   Duration refresh_min = 1s;         // floor under a tiny TTL
   Duration refresh_max = 5min;       // ceiling over a huge one
+  friend bool operator==(const DnsSource&, const DnsSource&) = default;
 };
 
 using SourceConfig = std::variant<StaticSource, FileSource, DnsSource>;

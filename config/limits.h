@@ -33,10 +33,37 @@ inline constexpr std::size_t kServicesMax = 100'000;
 inline constexpr std::size_t kClustersPerServiceMax = 64;
 inline constexpr std::size_t kRoutesMax = 200'000;
 inline constexpr std::size_t kEndpointsPerSetMax = 100'000;
+inline constexpr std::size_t kListenersMax = 64;
+inline constexpr std::size_t kYamlDepthMax = 32;            // the deepest key of the reference is at 8
+inline constexpr std::size_t kYamlNodesMax = 8'000'000;     // keys and values, aliases expanded; 100k services need 3M
+inline constexpr std::size_t kConfigErrorsMax = 100;        // more tell nobody anything
+inline constexpr std::size_t kSecretBytesMax = 4096;
+inline constexpr std::size_t kMatchesPerRouteMax = 64;      // methods or headers of one route
+inline constexpr std::size_t kValueBytesMax = 4096;         // any one text of a file: a path, a name, a header value
+inline constexpr Duration kDurationMax = 24h * 365;         // far from overflow when added to an Instant
+inline constexpr std::uint32_t kWeightMax = 1'000'000;      // as in the Gateway API
+inline constexpr std::uint32_t kConnectionsMax = 10'000'000;  // beyond what one machine holds
+inline constexpr std::uint32_t kAttemptsMax = 10;           // tries of one request; more only feed an outage
+inline constexpr std::uint32_t kThresholdMax = 1'000;       // rise, fall, consecutive failures
+
+// ---- discovery ----
+inline constexpr std::uint32_t kEndpointWeightMax = 1'000;
+inline constexpr std::size_t kLabelsPerEndpointMax = 32;
+inline constexpr std::size_t kEndpointFileBytesMax = 16 * 1024 * 1024;  // 100k endpoints with labels
+inline constexpr Duration kLossHold = 30s;                  // longer than a restart of a DNS server or an API server's blip
 
 // ---- control ----
 inline constexpr std::size_t kApiBodyBytesMax = 1024 * 1024;
 inline constexpr std::size_t kApiConnectionsMax = 256;
+inline constexpr std::size_t kApiHeadBytesMax = 16 * 1024;
+inline constexpr Duration kApiMessageTime = 30s;            // to send one request, or to take one answer
+inline constexpr Duration kApiIdleTime = 75s;               // between two requests of a kept connection
+inline constexpr Duration kApiWaitMax = 10s;                // of ?wait=adopted
+inline constexpr std::size_t kEventStreamBytesMax = 4 * 1024 * 1024;  // unsent events of one slow reader: a replay fits
+inline constexpr Duration kEventStreamQuiet = 15s;          // then a comment keeps middleboxes from closing it
+inline constexpr std::size_t kIdempotencyKeysKept = 1024;   // answers kept to be repeated
+inline constexpr std::size_t kProbesAtOnceMax = 256;        // health checks in flight
+inline constexpr std::size_t kProbeAnswerBytesMax = 16 * 1024;
 inline constexpr std::size_t kEventsKept = 4096;            // for Last-Event-ID
 inline constexpr Duration kControlTick = 50ms;              // judges evidence this often at least
 
