@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "proxy/http/head.h"
+
+namespace crossfade::http {
+
+// 128 random bits that name one exchange. Requires of the maker: not both zero.
+struct ExchangeId {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+};
+
+inline constexpr std::size_t kRequestIdBytes = 32;
+
+// The x-request-id of an exchange: the client's when it is sane (1 to 128 of A-Z a-z 0-9 . _ ~ + / = : @ -),
+// else `id` in hexadecimal, written into `room`. The view points into the head or into `room`.
+std::string_view request_id_of(const RequestHead& head, ExchangeId id, std::span<char, kRequestIdBytes> room);
+
+// W3C Trace Context level 1, section 3.2.2: version-traceid-parentid-flags with non-zero ids.
+bool is_traceparent(std::string_view text);
+
+}  // namespace crossfade::http
