@@ -1,0 +1,2 @@
+// The composition root: the one file that knows everything.
+int main() { return 1; }
