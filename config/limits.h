@@ -22,10 +22,19 @@ inline constexpr std::uint32_t kInformationalMax = 16;      // 1xx answers befor
 inline constexpr std::size_t kBufferBytes = 16 * 1024;      // one head, or small-body relay
 inline constexpr std::size_t kBulkBufferBytes = 256 * 1024; // large bodies: 64 KiB measured worst, 256 KiB best
 
+inline constexpr std::size_t kBuffersMax = 65'536;          // per worker: 1 GiB; beyond it clients wait or are refused
+inline constexpr std::size_t kBuffersKept = 1024;           // of those, free ones kept for the next request: 16 MiB
+inline constexpr std::size_t kBulkBuffersMax = 1024;        // per worker: 256 MiB; beyond it bodies use plain buffers
+inline constexpr std::size_t kBulkBuffersKept = 64;         // 16 MiB
+
 // ---- workers ----
 inline constexpr std::uint32_t kWorkersMax = 256;
 inline constexpr std::uint32_t kAcceptsPerTurnMax = 64;     // then other sockets get their turn
 inline constexpr std::uint32_t kEventsPerTurnMax = 512;     // epoll_wait batch
+inline constexpr std::uint32_t kBytesPerTurnMax = 1024 * 1024;  // received from one socket; then others get their turn
+inline constexpr std::uint32_t kBusyTurnsMax = 16;          // turns in a row before timers and posts get theirs
+inline constexpr int kListenBacklog = 4096;                 // the kernel cuts it to net.core.somaxconn
+inline constexpr Duration kAcceptPause = 50ms;              // when out of descriptors or memory
 
 // ---- configuration ----
 inline constexpr std::size_t kConfigBytesMax = 64 * 1024 * 1024;
@@ -51,6 +60,10 @@ inline constexpr std::uint32_t kEndpointWeightMax = 1'000;
 inline constexpr std::size_t kLabelsPerEndpointMax = 32;
 inline constexpr std::size_t kEndpointFileBytesMax = 16 * 1024 * 1024;  // 100k endpoints with labels
 inline constexpr Duration kLossHold = 30s;                  // longer than a restart of a DNS server or an API server's blip
+
+// ---- splits ----
+inline constexpr std::size_t kIntervalsMax = 16 * 1024;     // of one assignment; random walks over 64 clusters stay far below
+inline constexpr Duration kMeasuredShareTime = 10s;         // requests that make up the measured share
 
 // ---- control ----
 inline constexpr std::size_t kApiBodyBytesMax = 1024 * 1024;

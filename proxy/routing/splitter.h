@@ -31,11 +31,14 @@ class Assignment {
 
   // In the order of the clusters. Requires: shares add up to kWhole.
   static Assignment initial(std::span<const Share> shares);
-  // From intervals as journaled. Errors: kInvalid when they do not cover the key space in order.
+  // From intervals as journaled. Errors: kInvalid when they do not cover the key space in order, two neighbours
+  // have one owner, or there are more than limits::kIntervalsMax.
   static Result<Assignment> from_intervals(std::vector<Interval> intervals);
 
   // The assignment with these shares that moves the least: exactly the total-variation distance. No key of a
-  // growing cluster leaves it, and what moved last comes back first.
+  // growing cluster leaves it, and what moved last comes back first: neighbours push the border between them, so a
+  // step back undoes the step before. (Among three or more clusters the place of an interval that vanished whole is
+  // forgotten; what comes back may then be other keys, never more of them.)
   // Requires: shares add up to kWhole; more clusters than before may be named, never fewer.
   Assignment moved_to(std::span<const Share> shares) const;
 

@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "proxy/routing/router.h"
 #include "proxy/routing/splitter.h"
+#include "proxy/routing/weighted_table.h"
 #include "proxy/stats/counters.h"
 
 namespace crossfade {
@@ -28,16 +29,17 @@ struct SnapshotEndpoint {
   Address address;
   std::uint32_t weight = 100;                // relative within the set
   bool healthy = true;                       // ready by its source and by the active checks
-  Instant admitted_at = {};                  // slow start counts from here
+  Instant admitted_at = {};                  // when it joined or became healthy again: slow start counts from here
   std::shared_ptr<EndpointCell> cell;
 };
 
-using SnapshotEndpoints = std::vector<SnapshotEndpoint>;
+using SnapshotEndpoints = std::vector<SnapshotEndpoint>;  // sorted by address, no address twice
 
 struct SnapshotCluster {
   ClusterName name;
   std::shared_ptr<const SnapshotEndpoints> endpoints;  // never null
-  std::uint32_t healthy_count = 0;
+  std::shared_ptr<const WeightedTable> weights;        // of the endpoints, index by index; never null
+  std::uint32_t healthy_count = 0;                     // healthy and not ejected by every worker
   std::shared_ptr<ClusterCounters> counters;
   std::shared_ptr<Cohort> cohort;  // of (service, cluster, split revision)
 };
@@ -54,7 +56,7 @@ struct Snapshot {
   std::uint64_t version = 0;
   std::shared_ptr<const Config> config;                          // listeners, forwarding
   std::shared_ptr<const Router> router;                          // request -> index into services
-  std::vector<std::shared_ptr<const SnapshotService>> services;
+  std::vector<std::shared_ptr<const SnapshotService>> services;  // index by index those of config
 };
 
 }  // namespace crossfade
