@@ -76,10 +76,10 @@ Result<void> HttpServer::listen(const Address& address) {
   tcp::acceptor& acceptor = door_->acceptor;
   const tcp::endpoint endpoint = to_endpoint(address);
   error_code why;
-  if (acceptor.open(endpoint.protocol(), why)) return failed(why);
-  if (acceptor.set_option(tcp::acceptor::reuse_address(true), why)) return failed(why);
-  if (acceptor.bind(endpoint, why)) return failed(why);
-  if (acceptor.listen(tcp::acceptor::max_listen_connections, why)) return failed(why);
+  if (acceptor.open(endpoint.protocol(), why); why) return failed(why);
+  if (acceptor.set_option(tcp::acceptor::reuse_address(true), why); why) return failed(why);
+  if (acceptor.bind(endpoint, why); why) return failed(why);
+  if (acceptor.listen(tcp::acceptor::max_listen_connections, why); why) return failed(why);
   door_->accept();
   return {};
 }

@@ -141,7 +141,7 @@ asio::awaitable<ApiResponse> HttpSession::ask(ApiRequest request) {
         // Posted, because the answer may come before this function returns.
         (*answer_)(std::move(asked), [this, shared, self = shared_from_this()](ApiResponse answer) {
           asio::post(context_, [shared, answer = std::move(answer)]() mutable {
-            std::move (*shared)(std::move(answer));
+            std::move(*shared)(std::move(answer));
           });
         });
       },
