@@ -74,7 +74,10 @@ void serve_relay(std::uint16_t port, std::uint16_t origin_port) {
       pair->origin.ready = [pair](std::uint32_t events) {
         if (!pair->open) return;
         if ((events & EPOLLIN) && !pair->down.run(pair->origin.fd, pair->client.fd)) return pair->close();
-        if ((events & EPOLLOUT) && !pair->up.run(pair->client.fd, pair->origin.fd)) pair->close();
+        if ((events & EPOLLOUT) && pair->up.begin < pair->up.end &&
+            !pair->up.run(pair->client.fd, pair->origin.fd)) {
+          pair->close();
+        }
       };
       loop.watch(pair->client);
       loop.watch(pair->origin);
