@@ -80,4 +80,14 @@ inline constexpr std::size_t kProbeAnswerBytesMax = 16 * 1024;
 inline constexpr std::size_t kEventsKept = 4096;            // for Last-Event-ID
 inline constexpr Duration kControlTick = 50ms;              // judges evidence this often at least
 
+// ---- migrations ----
+inline constexpr std::size_t kRampStepsMax = 1000;
+inline constexpr Duration kRampTimeMax = 366 * 24h;           // of one duration or bake time; far from overflow
+inline constexpr std::int64_t kRampJumpsMax = 1000;           // raises of a curve: each is one journal record
+inline constexpr Duration kRampJumpMin = 100ms;               // between two of them
+inline constexpr Duration kHealthyTimePerTickMax = 1s;        // a control loop that stood still makes no jump
+inline constexpr Duration kHealthyTimeUnsavedMax = 10s;       // of bake time lost when the process dies
+inline constexpr std::size_t kReasonBytesMax = 1024;          // who, why and from where of one change
+inline constexpr std::size_t kJournalRecordBytesMax = 8 * 1024 * 1024;  // a split of very many intervals
+
 }  // namespace crossfade::limits
