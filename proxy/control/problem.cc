@@ -8,11 +8,11 @@ namespace crossfade {
 namespace json = boost::json;
 
 ApiResponse problem(unsigned status, std::string_view title, std::string_view detail,
-                    const std::vector<FieldProblem>& fields) {
+                    const std::vector<FieldError>& fields) {
   json::object body = {{"type", "about:blank"}, {"title", title}, {"status", status}};
   if (!detail.empty()) body["detail"] = detail;
   json::array errors;
-  for (const FieldProblem& field : fields) {
+  for (const FieldError& field : fields) {
     errors.push_back(json::object{{"pointer", field.pointer}, {"expected", field.expected}});
   }
   if (!errors.empty()) body["errors"] = std::move(errors);
@@ -35,7 +35,7 @@ unsigned status_of(ErrorCode code) {
 ApiResponse problem(const Error& error, std::string_view pointer) {
   std::string title(to_string(error.code));
   std::replace(title.begin(), title.end(), '_', ' ');
-  std::vector<FieldProblem> fields;
+  std::vector<FieldError> fields;
   if (!pointer.empty()) fields.push_back({std::string(pointer), error.message});
   return problem(status_of(error.code), title, error.message, fields);
 }

@@ -8,18 +8,13 @@
 
 #include "config/base/error.h"
 #include "proxy/control/api_message.h"
+#include "proxy/migration/field_error.h"
 
 namespace crossfade {
 
-// A field of the request that breaks a rule.
-struct FieldProblem {
-  std::string pointer;  // JSON pointer (RFC 6901) into the request's body, "" for the whole
-  std::string expected;
-};
-
 // title: one sentence for people, the same for every case of the kind. detail: this case.
 ApiResponse problem(unsigned status, std::string_view title, std::string_view detail = {},
-                    const std::vector<FieldProblem>& fields = {});
+                    const std::vector<FieldError>& fields = {});
 
 // kInvalid 422, kNotFound 404, kConflict 409, kForbidden 403, kUnavailable and kFull 503, kTimeout 504, others 500.
 unsigned status_of(ErrorCode code);
