@@ -36,6 +36,12 @@ inline constexpr std::uint32_t kBusyTurnsMax = 16;          // turns in a row be
 inline constexpr int kListenBacklog = 4096;                 // the kernel cuts it to net.core.somaxconn
 inline constexpr Duration kAcceptPause = 50ms;              // when out of descriptors or memory
 
+// ---- exchanges ----
+inline constexpr std::size_t kBulkBodyBytes = 64 * 1024;    // a body with this much to come is worth a bulk buffer
+inline constexpr std::size_t kEndpointsTriedMax = 4;        // endpoints that the retries of one exchange avoid
+inline constexpr Duration kAnswerTime = 5s;                 // for a client to take an answer of our own
+inline constexpr Duration kLingerTime = 2s;                 // for a client to read our last answer before we close
+
 // ---- configuration ----
 inline constexpr std::size_t kConfigBytesMax = 64 * 1024 * 1024;
 inline constexpr std::size_t kServicesMax = 100'000;
@@ -60,6 +66,11 @@ inline constexpr std::uint32_t kEndpointWeightMax = 1'000;
 inline constexpr std::size_t kLabelsPerEndpointMax = 32;
 inline constexpr std::size_t kEndpointFileBytesMax = 16 * 1024 * 1024;  // 100k endpoints with labels
 inline constexpr Duration kLossHold = 30s;                  // longer than a restart of a DNS server or an API server's blip
+
+inline constexpr Duration kDnsTryTime = 1500ms;             // one try at one DNS server
+inline constexpr int kDnsTries = 3;                         // at each of them
+inline constexpr std::size_t kDnsTargetsMax = 1024;         // SRV targets resolved for one set
+inline constexpr Duration kDnsBackoffMax = 30s;             // between rounds while nobody answers
 
 // ---- splits ----
 inline constexpr std::size_t kIntervalsMax = 16 * 1024;     // of one assignment; random walks over 64 clusters stay far below
