@@ -98,6 +98,7 @@ inline constexpr std::int64_t kRampJumpsMax = 1000;           // raises of a cur
 inline constexpr Duration kRampJumpMin = 100ms;               // between two of them
 inline constexpr Duration kHealthyTimePerTickMax = 1s;        // a control loop that stood still makes no jump
 inline constexpr Duration kHealthyTimeUnsavedMax = 10s;       // of bake time lost when the process dies
+inline constexpr Duration kJournalRetry = 1s;                  // after a refused append
 inline constexpr std::size_t kReasonBytesMax = 1024;          // who, why and from where of one change
 inline constexpr std::size_t kJournalRecordBytesMax = 8 * 1024 * 1024;  // a split of very many intervals
 

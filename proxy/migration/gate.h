@@ -98,11 +98,11 @@ struct GateState {
     std::array<GateSums, kGateTests> sums = {};
     Baseline recent = {};          // the last seconds
     Evidence since_checkpoint = {};
-    std::uint64_t attempts_in_window = 0;
   };
   std::vector<Target> targets = {};
   Baseline old_recent = {};
   Evidence old_since_checkpoint = {};
+  bool requests_needed = false;    // a checkpoint was passed (or a restart): requests_min counts from there
   Duration window = 0s;            // since the start or the restart; a verdict other than hold needs a fresh window
 };
 

@@ -98,10 +98,11 @@ struct Migration {
   // Not in the journal.
   GateState gate;                     // but for surviving(gate)
   std::optional<PendingRaise> raise;
-  std::uint64_t journaled_revision = 0;
-  bool append_again = false;          // the journal refused the last record
-  bool adopted = false;               // every worker serves the share in force
-  Duration healthy_time_journaled = 0s;
+  std::uint64_t journaled_revision = 0;   // confirmed; healthy time runs only while it is the present one
+  std::uint64_t published_revision = 0;   // of the last Publish
+  std::uint64_t adopted_revision = 0;     // of the last one that every worker serves
+  std::optional<Duration> append_again_in;  // the journal refused the last record
+  Duration healthy_time_saved = 0s;       // in the last record
 
   const MigrationName& name() const { return spec.name; }
   const ServiceName& service() const { return spec.service; }

@@ -56,10 +56,12 @@ Duration finish_time(const Ramp& ramp);
 // Checkpoints are the shares at which the gate must have seen enough requests before the ramp goes on: the steps,
 // or on a curve 1, 2, 5, 10, 20, 30 ... 100 %. promote goes from one to the next.
 std::size_t checkpoint_count(const Ramp& ramp);
+Share checkpoint_share(const Ramp& ramp, std::size_t index);    // index < count
 Duration checkpoint_time(const Ramp& ramp, std::size_t index);  // when its share is reached; index < count
 
 // How many checkpoints have been reached at this time.
 std::size_t checkpoints_reached(const Ramp& ramp, Duration healthy_time);
+std::size_t checkpoints_within(const Ramp& ramp, Share share);  // and with this share
 
 // Where a ramp begins when the targets carry this much already: the last checkpoint not above it, or zero.
 Duration time_to_begin(const Ramp& ramp, Share carried);

@@ -77,11 +77,11 @@ struct Step {
 
 // A migration that begins from the shares in force (all clusters of the service, in any order). Its first record is
 // appended; nothing is published, as no share changes. `baseline`: what is on record of the sources, if anything.
-// Requires: validate_spec found nothing; sources have a share above zero together (see can_begin).
+// Requires: validate_spec found nothing; can_begin().
 Step begin(MigrationSpec spec, const std::vector<ClusterShare>& now_in_force, const Baseline& baseline,
            const Because& because, WallTime now);
 
-// Errors: kConflict when the targets carry everything already.
+// Errors: kConflict when the targets carry everything already, or something in another proportion than asked for.
 Result<void> can_begin(const MigrationSpec& spec, const std::vector<ClusterShare>& now_in_force);
 
 // Errors only for commands: kConflict when the stage refuses the verb, with what can be done instead. Commands that
@@ -89,7 +89,8 @@ Result<void> can_begin(const MigrationSpec& spec, const std::vector<ClusterShare
 Result<Step> step(Migration migration, const Event& event, WallTime now);
 
 // As read from the journal after a restart: holds until the gate has a fresh window. `carried` is the share of the
-// targets in the Split on record; the lower of both is in force.
+// targets in the Split on record; the lower of both is in force and has to be published as revision `revision`, so
+// that Adopted of it can be answered.
 Migration recovered(Migration record, Share carried);
 
 }  // namespace crossfade
