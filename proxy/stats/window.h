@@ -17,21 +17,19 @@
 
 namespace crossfade {
 
-// NAME CLASH to be resolved by the owner of this file: proxy/migration/baseline.h has a crossfade::Evidence too, the
-// control core needs both in one file, and operator+= of both would be one symbol at link time. Suggested: CohortCounts.
 // Finished attempts of one cluster. A sum or a difference of cohort cells.
-struct Evidence {
+struct CohortCounts {
   std::uint64_t attempts = 0;
   std::uint64_t failures = 0;
   std::uint64_t failure_events = 0;
   std::uint64_t slow = 0;
 
-  Evidence& operator+=(const Evidence& other);
-  friend Evidence operator-(const Evidence& a, const Evidence& b);
-  friend bool operator==(const Evidence&, const Evidence&) = default;
+  CohortCounts& operator+=(const CohortCounts& other);
+  friend CohortCounts operator-(const CohortCounts& a, const CohortCounts& b);
+  friend bool operator==(const CohortCounts&, const CohortCounts&) = default;
 };
 
-Evidence evidence_of(const Cohort& cohort);
+CohortCounts counts_of(const Cohort& cohort);
 
 // The cohorts of one service. Attempts that began under an older split revision finish into that one's cohort and are
 // evidence all the same: a cohort is watched until no Snapshot holds it any more.
@@ -42,7 +40,7 @@ class EvidenceWindow {
   void watch(const ClusterName& cluster, std::shared_ptr<const Cohort> cohort);
 
   // What happened since the last look, per cluster ever watched; zeros included.
-  std::map<ClusterName, Evidence> look();
+  std::map<ClusterName, CohortCounts> look();
 
   // Cohorts watched.
   std::size_t size() const { return watched_.size(); }
@@ -51,10 +49,10 @@ class EvidenceWindow {
   struct Watched {
     ClusterName cluster;
     std::shared_ptr<const Cohort> cohort;
-    Evidence seen;
+    CohortCounts seen;
   };
   std::vector<Watched> watched_;
-  std::map<ClusterName, Evidence> unreported_;  // of every cluster; from cohorts given up since the last look
+  std::map<ClusterName, CohortCounts> unreported_;  // of every cluster; from cohorts given up since the last look
 };
 
 // Shares of first tries among clusters, over the last limits::kMeasuredShareTime: retries that crossed would hide a
