@@ -85,11 +85,16 @@ inline constexpr Duration kApiIdleTime = 75s;               // between two reque
 inline constexpr Duration kApiWaitMax = 10s;                // of ?wait=adopted
 inline constexpr std::size_t kEventStreamBytesMax = 4 * 1024 * 1024;  // unsent events of one slow reader: a replay fits
 inline constexpr Duration kEventStreamQuiet = 15s;          // then a comment keeps middleboxes from closing it
+inline constexpr std::size_t kReasonBytesMax = 1024;        // why somebody changes something; journaled each time
 inline constexpr std::size_t kIdempotencyKeysKept = 1024;   // answers kept to be repeated
 inline constexpr std::size_t kProbesAtOnceMax = 256;        // health checks in flight
 inline constexpr std::size_t kProbeAnswerBytesMax = 16 * 1024;
 inline constexpr std::size_t kEventsKept = 4096;            // for Last-Event-ID
 inline constexpr Duration kControlTick = 50ms;              // judges evidence this often at least
+inline constexpr std::size_t kServicesPerTick = 1000;       // whose health and shares one tick looks at
+inline constexpr Duration kRetireInterval = 10s;            // then slots of endpoints that are gone are given back
+inline constexpr std::size_t kJournalWaitingMax = 1024;     // appends that wait for the disk
+inline constexpr std::size_t kJournalRowsKept = 10'000;     // for whoever wants to know later; the newest of each key always
 
 // ---- migrations ----
 inline constexpr std::size_t kRampStepsMax = 1000;
