@@ -85,7 +85,6 @@ inline constexpr Duration kApiIdleTime = 75s;               // between two reque
 inline constexpr Duration kApiWaitMax = 10s;                // of ?wait=adopted
 inline constexpr std::size_t kEventStreamBytesMax = 4 * 1024 * 1024;  // unsent events of one slow reader: a replay fits
 inline constexpr Duration kEventStreamQuiet = 15s;          // then a comment keeps middleboxes from closing it
-inline constexpr std::size_t kReasonBytesMax = 1024;        // why somebody changes something; journaled each time
 inline constexpr std::size_t kIdempotencyKeysKept = 1024;   // answers kept to be repeated
 inline constexpr std::size_t kProbesAtOnceMax = 256;        // health checks in flight
 inline constexpr std::size_t kProbeAnswerBytesMax = 16 * 1024;
