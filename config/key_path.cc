@@ -1,5 +1,7 @@
 #include "config/key_path.h"
 
+#include "config/quote.h"
+
 namespace crossfade {
 
 KeyPath KeyPath::operator/(std::string_view key) const {
@@ -21,7 +23,7 @@ std::string KeyPath::str() const {
       text += '[' + std::to_string(*index) + ']';
     } else {
       if (!text.empty()) text += '.';
-      text += std::get<std::string>(segment);
+      text += escape(std::get<std::string>(segment));
     }
   }
   return text;

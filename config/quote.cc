@@ -2,21 +2,25 @@
 
 namespace crossfade {
 
-std::string quote(std::string_view text) {
-  constexpr std::size_t kShownMax = 60;
+std::string escape(std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
-  std::string quoted = "\"";
-  for (const unsigned char c : text.substr(0, kShownMax)) {
+  std::string escaped;
+  for (const unsigned char c : text) {
     if (c < ' ' || c == 127) {
-      quoted += "\\x";
-      quoted += kHex[c >> 4];
-      quoted += kHex[c & 15];
+      escaped += "\\x";
+      escaped += kHex[c >> 4];
+      escaped += kHex[c & 15];
     } else {
-      if (c == '"' || c == '\\') quoted += '\\';
-      quoted += static_cast<char>(c);
+      if (c == '"' || c == '\\') escaped += '\\';
+      escaped += static_cast<char>(c);
     }
   }
-  return quoted + (text.size() > kShownMax ? "...\"" : "\"");
+  return escaped;
+}
+
+std::string quote(std::string_view text) {
+  constexpr std::size_t kShownMax = 60;
+  return '"' + escape(text.substr(0, kShownMax)) + (text.size() > kShownMax ? "...\"" : "\"");
 }
 
 }  // namespace crossfade

@@ -54,8 +54,6 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnSequenceEnd() override { close(); }
   void OnMapEnd() override { close(); }
 
-  bool has_document() const { return documents_ > 0; }
-
   KeyPath path() const {
     KeyPath path;
     for (const Open& open : open_) {
@@ -158,20 +156,20 @@ const YamlNode* YamlNode::find(std::string_view key) const {
 
 YamlDocument read_yaml(std::string_view text) {
   YamlDocument document;
+  document.root.line = document.root.column = 1;  // of an empty text
   TreeBuilder builder{document, std::min(limits::kYamlNodesMax, text.size() + 8)};
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser{stream};
     while (parser.HandleNextDocument(builder)) {
     }
-    if (!builder.has_document()) document.root = {};
     document.is_whole = true;
   } catch (const YAML::Exception& error) {
-    const bool is_placed = !error.mark.is_null();
-    document.problems.push_back({is_placed ? error.mark.line + 1 : 0, is_placed ? error.mark.column + 1 : 0,
-                                 builder.path(), error.msg});
+    const std::string prefix = error.msg.starts_with("expected") ? "" : "not valid YAML: ";
+    document.problems.push_back(
+        {error.mark.line + 1, error.mark.column + 1, builder.path(), prefix + error.msg});
   } catch (const std::exception& error) {  // yaml-cpp lets some of the standard library's through
-    document.problems.push_back({0, 0, builder.path(), "expected YAML, " + quote(error.what())});
+    document.problems.push_back({0, 0, builder.path(), "not valid YAML: " + quote(error.what())});
   }
   return document;
 }
