@@ -71,7 +71,7 @@ Migration recovered(Migration record, Share carried) {
     record.share = carried;
     record.healthy_time = std::min(record.healthy_time, time_to_begin(record.spec.ramp, carried));
   }
-  record.verdict = Verdict{};
+  if (!is_terminal(record.stage)) record.verdict = Verdict{};
   record.raise.reset();
   record.gate = surviving(record.gate);
   if (record.share.ppm() > 0) begin_checkpoint(record.gate);
