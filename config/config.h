@@ -33,10 +33,10 @@ struct FileSource {
 
 struct DnsSource {
   enum class Record : std::uint8_t { kAddress, kSrv };  // A and AAAA | SRV
-  std::string name;
+  std::string name = {};
   Record record = Record::kAddress;
   std::uint16_t port = 0;            // for kAddress; SRV brings its own
-  std::vector<Address> servers;      // empty: those of /etc/resolv.conf
+  std::vector<Address> servers = {}; // empty: those of /etc/resolv.conf
   Duration refresh_min = 1s;         // floor under a tiny TTL
   Duration refresh_max = 5min;       // ceiling over a huge one
   friend bool operator==(const DnsSource&, const DnsSource&) = default;
