@@ -8,9 +8,9 @@
 
 namespace crossfade::http {
 
-// Reads "host[:port]" in place and makes it lower case; an empty port goes. Only a registered name of unreserved
-// characters, an IPv4 address or a bracketed IPv6 address is a host: no user, no percent-encoding.
-// nullopt: it is none of these, or the host is empty.
+// Reads "host[:port]" in place and makes it lower case; an empty port goes. Only a registered name
+// of unreserved characters, an IPv4 address or a bracketed IPv6 address is a host: no user, no
+// percent-encoding. nullopt: it is none of these, or the host is empty.
 std::optional<Authority> read_authority(std::span<char> text);
 
 // Whether both name the same place when `default_port` is meant where none is given.

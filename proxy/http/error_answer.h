@@ -24,14 +24,16 @@ ErrorAnswer answer_of(Fault fault);  // a request that was refused. Requires: fa
 ErrorAnswer answer_no_route();       // 404: no route matches this request
 
 struct AnswerContext {
-  std::string_view request_id;   // empty: none known yet
-  std::string_view date;         // IMF-fixdate; empty: left out
+  std::string_view request_id;  // from request_id_of(); empty: none known yet
+  std::string_view date;        // IMF-fixdate; empty: left out
   bool keep_alive = false;
-  bool is_head_only = false;     // the request was HEAD
+  bool is_head_only = false;  // the request was HEAD
 };
 
-// Head and body. Returns the number of bytes, 0 when they do not fit: kErrorAnswerBytesMax always do.
-std::size_t write_error_answer(std::span<char> out, const ErrorAnswer& answer, const AnswerContext& context);
+// Head and body. Returns the number of bytes, 0 when they do not fit: kErrorAnswerBytesMax always
+// do.
+std::size_t write_error_answer(std::span<char> out, const ErrorAnswer& answer,
+                               const AnswerContext& context);
 inline constexpr std::size_t kErrorAnswerBytesMax = 1024;
 
 }  // namespace crossfade::http

@@ -19,12 +19,15 @@ struct ForwardingContext {
   ExchangeId id;                    // for x-request-id and traceparent when the client brought none
 };
 
-// Writes `head` as it goes to the upstream: always HTTP/1.1, one canonical Host, hop-by-hop fields removed,
-// X-Forwarded-*, Forwarded, Via, x-request-id and traceparent settled, the framing of head.framing, and Upgrade when
-// head.upgrade is set. Returns the number of bytes, 0 when they do not fit.
-std::size_t write_request_head(std::span<char> out, const RequestHead& head, const ForwardingContext& context);
+// Writes `head` as it goes to the upstream: always HTTP/1.1, one canonical Host, hop-by-hop fields
+// removed, X-Forwarded-*, Forwarded, Via, x-request-id and traceparent settled, the framing of
+// head.framing, and Upgrade when head.upgrade is set. Returns the number of bytes, 0 when they do
+// not fit.
+std::size_t write_request_head(std::span<char> out, const RequestHead& head,
+                               const ForwardingContext& context);
 
-// How a response reaches the client: decided once, for the writer of its head and for the relay of its body.
+// How a response reaches the client: decided once, for the writer of its head and for the relay of
+// its body.
 struct Delivery {
   Framing framing = Framing::kNone;  // kChunked never to HTTP/1.0
   bool keep_alive = true;            // the client connection may be used again
@@ -41,9 +44,11 @@ struct ResponseContext {
   std::string_view date;  // IMF-fixdate (RFC 9110 section 5.6.7), used when the upstream sent none
 };
 
-// Writes `head` as it goes to the client, always as HTTP/1.1. Informational ones carry neither framing nor Connection.
-// Returns the number of bytes, 0 when they do not fit. Requires: not informational for an HTTP/1.0 client.
-std::size_t write_response_head(std::span<char> out, const ResponseHead& head, const ResponseContext& context);
+// Writes `head` as it goes to the client, always as HTTP/1.1. Informational ones carry neither
+// framing nor Connection. Returns the number of bytes, 0 when they do not fit. Requires: not
+// informational for an HTTP/1.0 client.
+std::size_t write_response_head(std::span<char> out, const ResponseHead& head,
+                                const ResponseContext& context);
 
 // The answer to Expect: 100-continue when we give it ourselves.
 inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";

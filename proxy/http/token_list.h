@@ -4,8 +4,9 @@
 
 namespace crossfade::http {
 
-// Walks a comma-separated list (RFC 9110 section 5.6.1): cuts the first member off `list` and returns it without
-// surrounding blanks; it may be empty. Requires: the caller stops when `list` has become empty.
+// Walks a comma-separated list (RFC 9110 section 5.6.1): cuts the first member off `list` and
+// returns it without surrounding blanks; it may be empty. Requires: the caller stops when `list`
+// has become empty.
 std::string_view take_member(std::string_view& list);
 
 // Whether the list has this member in any case.
