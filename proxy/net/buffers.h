@@ -12,7 +12,8 @@ namespace crossfade::net {
 
 class BufferPool;
 
-// A buffer lent by a pool; goes back when destroyed. Empty when the pool was exhausted or after a move.
+// A buffer lent by a pool; goes back when destroyed. Empty when the pool was exhausted or after a
+// move.
 class Buffer {
  public:
   Buffer() = default;
@@ -32,8 +33,8 @@ class Buffer {
   char* bytes_ = nullptr;
 };
 
-// Buffers of one size for one worker: at most `max` lent at once, at most `kept` free ones kept, last in first out.
-// Outlives the buffers it lent.
+// Buffers of one size for one worker: at most `max` lent at once, at most `kept` free ones kept,
+// last in first out. Outlives the buffers it lent.
 class BufferPool {
  public:
   BufferPool(std::size_t buffer_bytes, std::size_t max, std::size_t kept);

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cstdint>
 #include <coroutine>
+#include <cstdint>
 #include <optional>
 
 #include "config/base/result.h"
@@ -12,12 +12,12 @@
 
 namespace crossfade::net {
 
-// Somebody who waits for a Descriptor. wake() is called when it may be ready, has expired or was cancelled, possibly for
-// nothing: the waiter tries, and stays where it is if there is nothing yet.
+// Somebody who waits for a Descriptor. wake() is called when it may be ready, has expired or was
+// cancelled, possibly for nothing: the waiter tries, and stays where it is if there is nothing yet.
 class Waiter {
  public:
   using Wake = void (*)(Waiter&);
-  explicit Waiter(Wake wake) : wake_{wake} {}
+  explicit Waiter(Wake on_wake) : wake_{on_wake} {}
   void wake() { wake_(*this); }
 
  private:
@@ -26,9 +26,10 @@ class Waiter {
 
 // One non-blocking socket in the Driver's set: what it is ready for, who waits, until when.
 // Stays where it was made. At most one reader and one writer wait at a time.
-class Descriptor {
+class Descriptor : private Deadline {
  public:
-  Descriptor(Driver& driver, Side peer) : driver_{driver}, deadline_{&Descriptor::on_deadline}, peer_{peer} {}
+  Descriptor(Driver& driver, Side peer)
+      : Deadline{&Descriptor::on_deadline}, driver_{driver}, peer_{peer} {}
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   ~Descriptor() { close(); }
@@ -36,12 +37,14 @@ class Descriptor {
   bool is_open() const { return static_cast<bool>(fd_); }
   void close();  // Requires: nobody waits.
 
-  // Any wait, pending or later, that lasts past it fails with kTimeout. Moving it later costs two stores.
-  void set_deadline(Instant at) { driver_.arm(deadline_, at); }
-  void clear_deadline() { set_deadline(Deadline::kNever); }
-  bool is_expired() const { return deadline_.at() <= driver_.now(); }
+  // Any wait, pending or later, that lasts past it fails with kTimeout. Moving it later costs two
+  // stores.
+  void set_deadline(Instant at) { driver_.arm(*this, at); }
+  void clear_deadline() { set_deadline(kNever); }
+  bool is_expired() const { return at() <= driver_.now(); }
 
-  // Fails whoever waits, and every later operation, with this error. They are resumed from the driver, not from here.
+  // Fails whoever waits, and every later operation, with this error. They are resumed from the
+  // driver, not from here.
   void cancel(Error error);
 
   // The peer has closed, or half-closed, or reset: noticed without reading.
@@ -61,6 +64,11 @@ class Descriptor {
   Error timeout() const { return {ErrorCode::kTimeout, peer_, Retry::kNever}; }
   Error error_of(int number) const;  // errno of a read or write
 
+  // One that always has more must not starve the others: false once `limit` was spent in this turn,
+  // and woken in the next.
+  bool has_turn(std::uint32_t limit);
+  void spend(std::uint32_t amount) { spent_ += amount; }
+
   static void on_deadline(Deadline& deadline);
   void on_events(std::uint32_t events);
   bool has_waiter() const { return reader_ != nullptr || writer_ != nullptr; }
@@ -69,15 +77,15 @@ class Descriptor {
   UniqueFd fd_;
   Waiter* reader_ = nullptr;
   Waiter* writer_ = nullptr;
-  Deadline deadline_;
   std::optional<Error> cancelled_;
-  std::uint32_t busy_turn_ = 0;   // the turn that busy_bytes_ belongs to
-  std::uint32_t busy_bytes_ = 0;  // received in that turn: others get theirs after limits::kBytesPerTurnMax
+  std::uint32_t last_turn_ = 0;  // in which it did something
+  std::uint32_t spent_ = 0;      // in that turn: bytes received, or connections accepted
   Side peer_;
   bool is_readable_ = false;
   bool is_writable_ = false;
   bool is_hung_up_ = false;
-  bool is_queued_ = false;        // in the driver's queue
+  bool is_broken_ = false;  // the connection failed: an end that is read is not a clean one
+  bool is_queued_ = false;  // in the driver's queue
 };
 
 // What an operation on a Descriptor shares: try at once; else wait and try again when woken.

@@ -1,8 +1,9 @@
 #pragma once
 
-// The sockets of one worker: an edge-triggered epoll set nested in the worker's io_context. Each socket is registered
-// once, for reading, writing and half-close, and never again; what a socket is ready for is remembered in its Descriptor.
-// One per worker, on its thread. Coroutines are only ever resumed from turn(): nothing here calls back into the caller.
+// The sockets of one worker: an edge-triggered epoll set nested in the worker's io_context. Each
+// socket is registered once, for reading, writing and half-close, and never again; what a socket is
+// ready for is remembered in its Descriptor. One per worker, on its thread. Coroutines are only
+// ever resumed from turn(): nothing here calls back into the caller.
 
 #include <array>
 #include <cstddef>
@@ -26,7 +27,8 @@ class Descriptor;
 
 class Driver {
  public:
-  // Best with io_context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO}: posting from other threads stays legal.
+  // Best with io_context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO}: posting from other threads stays
+  // legal.
   explicit Driver(boost::asio::io_context& context);
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
@@ -50,29 +52,27 @@ class Driver {
 
  private:
   using Executor = boost::asio::io_context::executor_type;
-  using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                  boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+  using Timer = boost::asio::basic_waitable_timer<
+      std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
   void wait();
   void turn();
   std::size_t dispatch_events();
   void dispatch_queue();
-  void post_turn();
   void arm_timer();
 
-  boost::asio::io_context& context_;
   boost::asio::posix::basic_stream_descriptor<Executor> epoll_;
   Timer timer_;
   Instant now_;
   Instant timer_at_ = Deadline::kNever;
   Deadlines deadlines_;
-  Descriptor* woken_ = nullptr;        // being woken now; null once it has closed
-  std::vector<Descriptor*> queue_;     // to be woken without an event
-  std::vector<Descriptor*> waking_;    // the part of it that is being woken now
+  Descriptor* woken_ = nullptr;      // being woken now; null once it has closed
+  std::vector<Descriptor*> queue_;   // to be woken without an event
+  std::vector<Descriptor*> waking_;  // the part of it that is being woken now
   std::array<epoll_event, limits::kEventsPerTurnMax> events_;
-  std::size_t events_left_ = 0;        // of events_, from its end, not dispatched yet
+  std::size_t events_next_ = 0;  // of events_: the first one not dispatched yet
+  std::size_t events_end_ = 0;
   std::uint32_t turn_number_ = 0;
   bool in_turn_ = false;
-  bool is_posted_ = false;
   bool is_started_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <new>
+#include <utility>
 
 namespace crossfade::net {
 namespace {
@@ -26,7 +27,8 @@ struct FreeFrame {
   FreeFrame* next;
 };
 
-// Trivial, so that reaching it costs no initialisation check; the Sweeper frees it when the thread ends.
+// Trivial, so that reaching it costs no initialisation check; the Sweeper frees it when the thread
+// ends.
 constinit thread_local std::array<FreeFrame*, kClasses + 1> free_frames = {};
 
 struct Sweeper {

@@ -13,7 +13,8 @@ struct Accepted {
   Address peer;
 };
 
-// A listening TCP socket of one worker. Each worker has its own with SO_REUSEPORT: the kernel spreads connections.
+// A listening TCP socket of one worker. Each worker has its own with SO_REUSEPORT: the kernel
+// spreads connections.
 class Listener : public Descriptor {
  public:
   explicit Listener(Driver& driver) : Descriptor{driver, Side::kClient} {}
@@ -22,20 +23,23 @@ class Listener : public Descriptor {
   Result<void> listen(const Address& address);
   const Address& bound() const { return bound_; }
 
-  // The next connection. Errors: only what cancel() said. When the process is out of descriptors or memory it waits
-  // limits::kAcceptPause and tries again; pauses() counts that.
+  // The next connection. Errors: only what cancel() said. When the process is out of descriptors or
+  // memory it waits limits::kAcceptPause and tries again; pauses() counts that.
   class Accept;
   Accept accept();
   std::uint64_t pauses() const { return pauses_; }
 
  private:
+  void pause();
+
   Address bound_;
   std::uint64_t pauses_ = 0;
 };
 
 class Listener::Accept : public Awaiter<Listener::Accept> {
  public:
-  explicit Accept(Listener& listener) : Awaiter{reader_of(listener)}, listener_{listener}, result_{Accepted{}} {}
+  explicit Accept(Listener& listener)
+      : Awaiter{reader_of(listener)}, listener_{listener}, result_{Accepted{}} {}
   Result<Accepted> await_resume() { return std::move(result_); }
   bool attempt();
 
@@ -44,6 +48,8 @@ class Listener::Accept : public Awaiter<Listener::Accept> {
   Result<Accepted> result_;
 };
 
-inline Listener::Accept Listener::accept() { return Accept{*this}; }
+inline Listener::Accept Listener::accept() {
+  return Accept{*this};
+}
 
 }  // namespace crossfade::net

@@ -1,13 +1,14 @@
 #pragma once
 
-// A connected non-blocking TCP socket for coroutines of one worker. Every operation tries its system call at once
-// and waits for an edge only when there is nothing to be had. In the steady state a request costs one receive and one send on each side.
+// A connected non-blocking TCP socket for coroutines of one worker. Every operation tries its
+// system call at once and waits for an edge only when there is nothing to be had. In the steady
+// state a request costs one receive and one send on each side.
 //
-//   Result<std::size_t> n = co_await stream.read_some(buffer);   0: the peer has closed its writing side
-//   Result<std::size_t> sent = co_await stream.write_all(pieces);
+//   Result<std::size_t> n = co_await stream.read_some(buffer);   0: the peer has closed its writing
+//   side Result<std::size_t> sent = co_await stream.write_all(pieces);
 //
-// Errors: kReset, kClosed (written after the peer went away), kTimeout, kIo, or what cancel() said; Side of the peer.
-// One reader and one writer may wait at a time, also side by side.
+// Errors: kReset, kClosed (written after the peer went away), kTimeout, kIo, or what cancel() said;
+// Side of the peer. One reader and one writer may wait at a time, also side by side.
 
 #include <sys/uio.h>
 
@@ -32,16 +33,19 @@ class Stream : public Descriptor {
   class Readable;
   class Write;
 
-  // Connects within the deadline. Errors: kConnectRefused, kConnectTimeout, kConnectFailed; all Retry::kYes.
+  // Connects within the deadline. Errors: kConnectRefused, kConnectTimeout, kConnectFailed; all
+  // Retry::kYes.
   Connect connect(const Address& address);
 
-  // Receives what there is, at least one byte; 0 when the peer has closed its writing side. Requires: not empty.
+  // Receives what there is, at least one byte; 0 when the peer has closed its writing side.
+  // Requires: not empty.
   Read read_some(std::span<char> buffer);
 
   // Waits until read_some() has something to say, without holding a buffer.
   Readable readable();
 
-  // Sends all of it / at least one byte of it. write_all() uses up the pieces, write_some() leaves what is left in them.
+  // Sends all of it / at least one byte of it. write_all() uses up the pieces, write_some() leaves
+  // what is left in them.
   Write write_all(std::span<iovec> pieces);
   Write write_all(std::span<const char> bytes);
   Write write_some(std::span<iovec> pieces);
@@ -51,11 +55,9 @@ class Stream : public Descriptor {
   // Nothing received, nothing closed: fit to be kept idle. May cost one look into the socket.
   bool is_quiet();
 
-  // Has `waiter` woken by whatever comes; null ends it. For a connection that nobody reads. Requires: nobody reads.
+  // Has `waiter` woken by whatever comes; null ends it. For a connection that nobody reads.
+  // Requires: nobody reads.
   void watch_idle(Waiter* waiter);
-
- private:
-  bool may_receive();
 };
 
 class Stream::Connect : public Awaiter<Stream::Connect> {
@@ -118,11 +120,23 @@ class Stream::Write : public Awaiter<Stream::Write> {
   Result<std::size_t> result_;
 };
 
-inline Stream::Connect Stream::connect(const Address& address) { return {*this, address}; }
-inline Stream::Read Stream::read_some(std::span<char> buffer) { return {*this, buffer}; }
-inline Stream::Readable Stream::readable() { return Readable{*this}; }
-inline Stream::Write Stream::write_all(std::span<iovec> pieces) { return {*this, pieces, Write::Until::kAll}; }
-inline Stream::Write Stream::write_all(std::span<const char> bytes) { return {*this, bytes}; }
-inline Stream::Write Stream::write_some(std::span<iovec> pieces) { return {*this, pieces, Write::Until::kSome}; }
+inline Stream::Connect Stream::connect(const Address& address) {
+  return {*this, address};
+}
+inline Stream::Read Stream::read_some(std::span<char> buffer) {
+  return {*this, buffer};
+}
+inline Stream::Readable Stream::readable() {
+  return Readable{*this};
+}
+inline Stream::Write Stream::write_all(std::span<iovec> pieces) {
+  return {*this, pieces, Write::Until::kAll};
+}
+inline Stream::Write Stream::write_all(std::span<const char> bytes) {
+  return {*this, bytes};
+}
+inline Stream::Write Stream::write_some(std::span<iovec> pieces) {
+  return {*this, pieces, Write::Until::kSome};
+}
 
 }  // namespace crossfade::net

@@ -1,7 +1,8 @@
 #pragma once
 
-// Sessions are coroutines of this lean type: lazy, no type erasure, frames recycled per thread, and no exceptions
-// (one that escapes ends the process). Single-threaded: a task is started, resumed and destroyed on one thread.
+// Sessions are coroutines of this lean type: lazy, no type erasure, frames recycled per thread, and
+// no exceptions (one that escapes ends the process). Single-threaded: a task is started, resumed
+// and destroyed on one thread.
 //
 //   Task<Result<Lease>> connect(...);     Result<Lease> lease = co_await connect(...);
 //   spawn(serve(...));                    detached, starts at once
@@ -46,8 +47,9 @@ class TaskPromise {
   AtEnd final_suspend() noexcept { return {}; }
   void unhandled_exception() noexcept { std::terminate(); }
 
-  std::coroutine_handle<> continuation = std::noop_coroutine();  // who awaits; set once the task has suspended
-  std::coroutine_handle<> sibling;                               // of both(): the last of the two continues
+  std::coroutine_handle<> continuation =
+      std::noop_coroutine();        // who awaits; set once the task has suspended
+  std::coroutine_handle<> sibling;  // of both(): the last of the two continues
   bool is_detached = false;
 };
 
@@ -86,8 +88,8 @@ class [[nodiscard]] Task {
     if (handle_) handle_.destroy();
   }
 
-  // Runs the task inside the awaiting coroutine's call. One that ends without ever suspending costs no transfer and
-  // no stack, at any optimisation level: a loop over such tasks cannot overflow.
+  // Runs the task inside the awaiting coroutine's call. One that ends without ever suspending costs
+  // no transfer and no stack, at any optimisation level: a loop over such tasks cannot overflow.
   class Awaiter {
    public:
     explicit Awaiter(Handle handle) : handle_{handle} {}
@@ -151,6 +153,8 @@ class [[nodiscard]] Both {
   Task<void> b_;
 };
 
-inline Both both(Task<void> a, Task<void> b) { return Both{std::move(a), std::move(b)}; }
+inline Both both(Task<void> a, Task<void> b) {
+  return Both{std::move(a), std::move(b)};
+}
 
 }  // namespace crossfade::net

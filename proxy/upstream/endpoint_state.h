@@ -16,7 +16,8 @@ namespace crossfade {
 
 class EndpointState;
 
-// One connection to an endpoint: lent in a Lease, or idle in its endpoint's pool, where whatever comes closes it.
+// One connection to an endpoint: lent in a Lease, or idle in its endpoint's pool, where whatever
+// comes closes it.
 class Connection : public boost::intrusive::list_base_hook<>, private net::Waiter {
  public:
   Connection(net::Driver& driver, EndpointState& endpoint);
@@ -32,7 +33,8 @@ class Connection : public boost::intrusive::list_base_hook<>, private net::Waite
 
 // What one worker knows about one endpoint: its connections, requests in flight, ejection.
 // Kept alive by the Upstream's table and by each Lease. On the worker's thread only.
-class EndpointState : public boost::intrusive_ref_counter<EndpointState, boost::thread_unsafe_counter> {
+class EndpointState
+    : public boost::intrusive_ref_counter<EndpointState, boost::thread_unsafe_counter> {
  public:
   EndpointState(net::Driver& driver, WorkerCell& counters, const SnapshotEndpoint& endpoint);
   EndpointState(const EndpointState&) = delete;
@@ -49,7 +51,8 @@ class EndpointState : public boost::intrusive_ref_counter<EndpointState, boost::
   // May be sent a request now: admitting, or probing with no other request in flight.
   bool is_usable(Instant now) const;
 
-  // The end of one attempt, for ejection. Failures of the cluster's side only; the client's and ours say nothing.
+  // The end of one attempt, for ejection. Failures of the cluster's side only; the client's and
+  // ours say nothing.
   void on_success(Instant now);
   void on_failure(const EjectionConfig& config, Instant now);
   void refresh(Instant now);  // tells EndpointCell::ejected_by when an ejection is over
@@ -74,13 +77,14 @@ class EndpointState : public boost::intrusive_ref_counter<EndpointState, boost::
   boost::intrusive::list<Connection> idle_;  // last in, first out: the coldest one is at the front
   std::uint32_t connections_ = 0;            // lent, idle and connecting
   std::uint32_t in_flight_ = 0;
-  bool is_counted_ejected_ = false;          // in cell_->ejected_by
+  bool is_counted_ejected_ = false;  // in cell_->ejected_by
   bool is_retired_ = false;
 };
 
 using EndpointRef = boost::intrusive_ptr<EndpointState>;
 
-// True for the first failure of this endpoint in this second, over all workers: a CohortCell::failure_event.
+// True for the first failure of this endpoint in this second, over all workers: a
+// CohortCell::failure_event.
 bool begins_failure_event(EndpointCell& cell, Instant now);
 
 }  // namespace crossfade

@@ -7,12 +7,13 @@
 
 namespace crossfade {
 
-// How many retries the recent requests allow: a share of the first attempts of the last kWindow seconds, and a few per
-// second besides, so that a quiet service can retry at all. Without it retries multiply the load of whoever fails.
-// A value per worker and service; PURE: time is handed in.
+// How many retries the recent requests allow: a share of the first attempts of the last kWindow
+// seconds, and a few per second besides, so that a quiet service can retry at all. Without it
+// retries multiply the load of whoever fails. A value per worker and service; PURE: time is handed
+// in.
 class RetryBudget {
  public:
-  static constexpr std::uint32_t kWindow = 10;          // seconds
+  static constexpr std::uint32_t kWindow = 10;  // seconds
   static constexpr std::uint32_t kFloorPerSecond = 3;
 
   void on_first_attempt(Instant now);

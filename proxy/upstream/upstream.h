@@ -1,12 +1,12 @@
 #pragma once
 
-// Connections of one worker to all endpoints: pools, limits, ejection. Survives Snapshots: what is known about an
-// endpoint stays as long as Snapshots name it. One per worker, on its thread.
+// Connections of one worker to all endpoints: pools, limits, ejection. Survives Snapshots: what is
+// known about an endpoint stays as long as Snapshots name it. One per worker, on its thread.
 //
 //   EndpointRef endpoint = upstream.state(snapshot_endpoint);
-//   Lease lease = upstream.reuse(*endpoint);                                          no coroutine, no system call
-//   if (!lease) { Result<Lease> made = co_await upstream.connect(*endpoint, service, deadline); ... }
-//   co_await lease.stream().write_all(head);  ...
+//   Lease lease = upstream.reuse(*endpoint);                                          no coroutine,
+//   no system call if (!lease) { Result<Lease> made = co_await upstream.connect(*endpoint, service,
+//   deadline); ... } co_await lease.stream().write_all(head);  ...
 //   std::move(lease).keep(service.pool);                                              else: closed
 
 #include <memory>
@@ -23,7 +23,8 @@
 
 namespace crossfade {
 
-// The right to use one connection for one attempt: counts as in flight from the moment it is made until it ends.
+// The right to use one connection for one attempt: counts as in flight from the moment it is made
+// until it ends.
 class Lease {
  public:
   Lease() = default;
@@ -34,10 +35,10 @@ class Lease {
   explicit operator bool() const { return connection_ != nullptr; }
   net::Stream& stream() const { return connection_->stream; }  // Requires: not empty.
   EndpointState& endpoint() const { return *endpoint_; }       // Requires: not empty.
-  bool is_reused() const { return is_reused_; }                // has answered before: its death proves nothing
+  bool is_reused() const { return is_reused_; }  // has answered before: its death proves nothing
 
-  // Gives the connection back to the pool if it is still quiet and the pool has room; else closes it.
-  // Requires: not empty, nobody waits on the stream, the answer was read to its end.
+  // Gives the connection back to the pool if it is still quiet and the pool has room; else closes
+  // it. Requires: not empty, nobody waits on the stream, the answer was read to its end.
   void keep(const PoolConfig& pool);
   void close();
 
@@ -54,7 +55,8 @@ class Upstream {
   Upstream(net::Driver& driver, WorkerCell& counters) : driver_{driver}, counters_{counters} {}
   ~Upstream();  // Requires: no Lease is left.
 
-  // Made on first use. An endpoint of an older Snapshot whose slot has been given away gets a state of its own.
+  // Made on first use. An endpoint of an older Snapshot whose slot has been given away gets a state
+  // of its own.
   EndpointRef state(const SnapshotEndpoint& endpoint);
   // What picking looks at: null when this worker has never used it, that is idle and admitting.
   const EndpointState* known(const EndpointId& id) const;
@@ -64,12 +66,14 @@ class Upstream {
 
   // A new connection, by the service's connect timeout or `deadline`, whichever is first.
   // Errors: as Stream::connect(), or kFull (Side::kSelf, Retry::kYes) over pool.connections_max.
-  net::Task<Result<Lease>> connect(EndpointRef endpoint, const ServiceConfig& service, Instant deadline);
+  net::Task<Result<Lease>> connect(EndpointRef endpoint, const ServiceConfig& service,
+                                   Instant deadline);
 
   // Of one service; the reference stays valid.
   RetryBudget& retry_budget(const ServiceName& service) { return retry_budgets_[service]; }
 
-  // After a new Snapshot: connections to endpoints that it does not name are closed as soon as they are idle.
+  // After a new Snapshot: connections to endpoints that it does not name are closed as soon as they
+  // are idle.
   void retire_all_but(const Snapshot& snapshot);
   // About once a second: ejections that are over.
   void refresh();

@@ -1,0 +1,118 @@
+#include "proxy/upstream/endpoint_state.h"
+
+#include "config/base/verify.h"
+
+namespace crossfade {
+
+// ---- Connection ----
+
+Connection::Connection(net::Driver& driver, EndpointState& endpoint)
+    : net::Waiter{&Connection::on_idle_event},
+      stream{driver, Side::kUpstream},
+      endpoint_{endpoint} {
+  ++endpoint_.connections_;
+}
+
+Connection::~Connection() {
+  --endpoint_.connections_;
+}
+
+void Connection::on_idle_event(net::Waiter& waiter) {
+  auto& self = static_cast<Connection&>(waiter);
+  if (self.stream.is_expired()) {
+    self.endpoint_.close_idle(self);
+  } else if (!self.stream.is_quiet()) {
+    // Closed, or bytes that nobody asked for: whatever it says, it answers no request of ours.
+    self.endpoint_.counters_.pool_stale.add();
+    self.endpoint_.close_idle(self);
+  }
+}
+
+// ---- EndpointState ----
+
+EndpointState::EndpointState(net::Driver& driver, WorkerCell& counters,
+                             const SnapshotEndpoint& endpoint)
+    : driver_{driver},
+      counters_{counters},
+      id_{endpoint.id},
+      address_{endpoint.address},
+      cell_{endpoint.cell} {}
+
+EndpointState::~EndpointState() {
+  close_all_idle();
+  VERIFY(connections_ == 0 && in_flight_ == 0);
+  if (is_counted_ejected_) cell_->ejected_by.fetch_sub(1, std::memory_order_relaxed);
+}
+
+bool EndpointState::is_usable(Instant now) const {
+  switch (ejection_.state(now)) {
+    case Ejection::State::kAdmitting: return true;
+    case Ejection::State::kEjected: return false;
+    case Ejection::State::kProbing: break;
+  }
+  return in_flight_ == 0;
+}
+
+void EndpointState::on_success(Instant now) {
+  ejection_.on_success(now);
+  refresh(now);
+}
+
+void EndpointState::on_failure(const EjectionConfig& config, Instant now) {
+  if (ejection_.on_failure(config, now)) counters_.ejections.add();
+  refresh(now);
+}
+
+void EndpointState::refresh(Instant now) {
+  const bool is_ejected = ejection_.state(now) == Ejection::State::kEjected;
+  if (is_ejected == is_counted_ejected_) return;
+  is_counted_ejected_ = is_ejected;
+  if (is_ejected) {
+    cell_->ejected_by.fetch_add(1, std::memory_order_relaxed);
+  } else {
+    cell_->ejected_by.fetch_sub(1, std::memory_order_relaxed);
+  }
+}
+
+std::unique_ptr<Connection> EndpointState::take_idle() {
+  if (idle_.empty()) return nullptr;
+  Connection& connection = idle_.back();
+  idle_.pop_back();
+  counters_.pool_idle.subtract();
+  connection.stream.watch_idle(nullptr);
+  connection.stream.clear_deadline();
+  return std::unique_ptr<Connection>{&connection};
+}
+
+void EndpointState::keep_idle(std::unique_ptr<Connection> connection, const PoolConfig& pool) {
+  if (is_retired_ || idle_.size() >= pool.idle_max || !connection->stream.is_quiet()) return;
+  connection->stream.set_deadline(driver_.now() + pool.idle_time_max);
+  connection->stream.watch_idle(connection.get());
+  counters_.pool_idle.add();
+  idle_.push_back(*connection.release());
+}
+
+void EndpointState::close_idle(Connection& connection) {
+  idle_.erase(idle_.iterator_to(connection));
+  counters_.pool_idle.subtract();
+  connection.stream.watch_idle(nullptr);
+  delete &connection;
+}
+
+void EndpointState::close_all_idle() {
+  while (!idle_.empty()) close_idle(idle_.front());
+}
+
+void EndpointState::retire() {
+  is_retired_ = true;
+  close_all_idle();
+}
+
+bool begins_failure_event(EndpointCell& cell, Instant now) {
+  const auto second = static_cast<std::uint32_t>(
+      std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count());
+  if (cell.last_failure_second.load(std::memory_order_relaxed) == second) return false;
+  return cell.last_failure_second.exchange(second, std::memory_order_relaxed) != second;
+}
+
+}  // namespace crossfade
