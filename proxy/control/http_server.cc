@@ -9,21 +9,12 @@
 #include "config/base/log.h"
 #include "config/limits.h"
 #include "proxy/control/http_session.h"
+#include "proxy/control/socket_address.h"
 
 namespace crossfade {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
-
-namespace {
-
-tcp::endpoint to_endpoint(const Address& address) {
-  tcp::endpoint endpoint;
-  std::memcpy(endpoint.data(), address.raw(), address.raw_size());
-  return endpoint;
-}
-
-}  // namespace
 
 struct HttpServer::Door : std::enable_shared_from_this<Door> {
   Door(asio::io_context& io, Answer function)
