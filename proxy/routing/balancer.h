@@ -55,7 +55,7 @@ class Balancer {
   std::optional<Pick> pick(Balancing balancing, std::uint64_t turn) {
     if (table_.size() == 0) return std::nullopt;
     const bool in_turn = balancing == Balancing::kRoundRobin;
-    const std::optional<Pick> first = settle(in_turn ? at_turn(turn) : draw());
+    const std::optional<Pick> first = settle(in_turn ? take_turn(turn) : draw());
     if (!first || balancing != Balancing::kTwoChoices || table_.size() == 1) return first;
     return less_loaded(*first);
   }
@@ -66,21 +66,25 @@ class Balancer {
   // Endpoints looked at to tell how many are available.
   static constexpr std::size_t kSampleMax = 64;
 
-  std::uint32_t at_turn(std::uint64_t turn) const {
-    if (table_.is_uniform()) return static_cast<std::uint32_t>(turn % table_.size());
-    // The golden-ratio sequence spreads evenly over the table whatever the weights are, without state.
-    return table_.at(turn * 0x9e3779b97f4a7c15ULL);
+  // The next in turn; a cold one leaves some of its turns to others.
+  std::uint32_t take_turn(std::uint64_t turn) {
+    // With unequal weights the golden-ratio sequence spreads evenly over the table, without state.
+    const std::uint32_t index = table_.is_uniform() ? static_cast<std::uint32_t>(turn % table_.size())
+                                                    : table_.at(turn * 0x9e3779b97f4a7c15ULL);
+    return is_warm_enough(index) ? index : draw();
   }
 
   // One index by weight and warmth. When everybody is cold the last draw stands: then nobody is preferred.
   std::uint32_t draw() {
     std::uint32_t index = table_.at(random_.next());
-    for (int i = 1; i < kDrawsMax; ++i) {
-      const std::uint32_t warmth = view_(index).warmth;
-      if (warmth >= kFullyWarm || random_.below(kFullyWarm) < warmth) break;
-      index = table_.at(random_.next());
-    }
+    for (int i = 1; i < kDrawsMax && !is_warm_enough(index); ++i) index = table_.at(random_.next());
     return index;
+  }
+
+  // True as often as the endpoint is warm.
+  bool is_warm_enough(std::uint32_t index) {
+    const std::uint32_t warmth = view_(index).warmth;
+    return warmth >= kFullyWarm || random_.below(kFullyWarm) < warmth;
   }
 
   // The index itself if available, else another one that is, else the index itself in panic.

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -52,7 +53,7 @@ class EvidenceWindow {
     CohortCounts seen;
   };
   std::vector<Watched> watched_;
-  std::map<ClusterName, CohortCounts> unreported_;  // of every cluster; from cohorts given up since the last look
+  std::set<ClusterName> clusters_;
 };
 
 // Shares of first tries among clusters, over the last limits::kMeasuredShareTime: retries that crossed would hide a
@@ -70,7 +71,7 @@ class ShareMeter {
     Instant at;
     std::vector<std::uint64_t> first_tries;
   };
-  std::vector<Mark> marks_;  // at most two: the older is the start of what is measured
+  std::vector<Mark> marks_;  // at most two: what is measured began at the first; the second will take its place
 };
 
 }  // namespace crossfade
