@@ -4,13 +4,11 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
 #include "config/base/instant.h"
 #include "config/base/names.h"
-#include "config/base/share.h"
 #include "proxy/migration/migration.h"
 
 namespace crossfade {
@@ -18,13 +16,13 @@ namespace crossfade {
 // The shares of a service changed and were published.
 struct WeightsChanged {
   ServiceName service;
-  std::vector<std::pair<ClusterName, Share>> shares;
+  std::vector<ClusterShare> shares;
   std::uint64_t revision = 0;
   MigrationName migration;  // empty: set by hand
   Because because;
 };
 
-// The gate said something else than at its last look.
+// The gate came to another verdict: proceed, hold or roll back.
 struct VerdictChanged {
   MigrationName migration;
   ServiceName service;
@@ -40,7 +38,7 @@ struct StageChanged {
   Because because;
 };
 
-struct MigrationDeleted {
+struct MigrationRemoved {
   MigrationName migration;
   ServiceName service;
   Because because;
@@ -70,7 +68,7 @@ struct JournalChanged {
 
 struct ControlEvent {
   WallTime at;
-  std::variant<WeightsChanged, VerdictChanged, StageChanged, MigrationDeleted, EndpointsChanged, ConfigReloaded,
+  std::variant<WeightsChanged, VerdictChanged, StageChanged, MigrationRemoved, EndpointsChanged, ConfigReloaded,
                VersionAdopted, JournalChanged>
       what;
 };

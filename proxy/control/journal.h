@@ -4,6 +4,7 @@
 // SQLite by default (sqlite_journal.h); in memory for tests and for those who want nothing kept (memory_journal.h).
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "config/base/result.h"
@@ -11,7 +12,12 @@
 
 namespace crossfade {
 
-// Records have a key (a service's split, a migration); only the newest of each key counts.
+// Runs a function on the control thread, later.
+using Post = std::function<void(std::function<void()>)>;
+
+// "split playlist", "migration m1": what a record is about. Only the newest record of each key counts.
+std::string key_of(const JournalRecord& record);
+
 // Used from the control thread alone. Never blocks it after load(): a slow disk delays completions, nothing else.
 class Journal {
  public:

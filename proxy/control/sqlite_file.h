@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/base/result.h"
+
+struct sqlite3;
+
+namespace crossfade {
+
+// A file of rows in the order of writing, in SQLite: write-ahead log, a full sync before success. Blocks; one thread
+// at a time. Only one process has it open, so two proxies never decide on one file.
+// Every error says what an operator can do about it.
+class SqliteFile {
+ public:
+  // Newer formats are refused.
+  static constexpr int kFormat = 1;
+
+  struct Row {
+    std::string key;
+    std::string text;
+  };
+
+  // Made when absent; its folder must exist. Errors: kIo (permissions, held by another process), kInvalid (not ours,
+  // damaged, or of a newer format).
+  static Result<SqliteFile> open(const std::string& path);
+
+  // All rows or none. Errors: kIo (disk full, read-only, damaged).
+  Result<void> append(std::span<const Row> rows);
+
+  // The newest row of each key, oldest first.
+  Result<std::vector<Row>> newest();
+
+  // Deletes rows that a newer one of the same key replaces, except the last `kept` rows of the file.
+  Result<void> compact(std::uint64_t kept);
+
+ private:
+  struct Close {
+    void operator()(sqlite3* handle) const;
+  };
+  using Handle = std::unique_ptr<sqlite3, Close>;
+
+  SqliteFile(Handle handle, std::string path) : handle_{std::move(handle)}, path_{std::move(path)} {}
+  Result<void> prepare();
+  Result<void> check_ours();
+  Result<void> execute(const char* sql);
+  Result<std::int64_t> number(const char* sql);
+  Error failure() const;
+
+  Handle handle_;
+  std::string path_;
+};
+
+}  // namespace crossfade
