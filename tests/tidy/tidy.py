@@ -112,7 +112,7 @@ def functions(code):
 
 def names_declared(code):
     for pattern in (r"\b(?:class|struct|enum class|enum|concept|namespace)\s+(\w+)",
-                    r"\b(\w+)\s*\([^;{}]*\)\s*(?:const\s*)?(?:noexcept\s*)?(?:override\s*)?(?:final\s*)?[{;]"):
+                    r"(?<!return )(?<![.:>\w])(\w+)\s*\([^;{}]*\)\s*(?:const\s*)?(?:noexcept\s*)?(?:override\s*)?(?:final\s*)?[{;]"):
         for match in re.finditer(pattern, code):
             yield code.count("\n", 0, match.start(1)) + 1, match.group(1)
 
@@ -146,7 +146,7 @@ def check(path, text):
         for number, name in names_declared(code):
             if BANNED & set(words_of(name)) and name not in ("data",):
                 yield number, "name", f"'{name}' has a word that says nothing"
-            if name.startswith("get_"):
+            if name.startswith("get_") and name != "get_return_object":  # coroutines need that one
                 yield number, "name", f"'{name}': a value is a noun, drop the get_"
     for first, length in functions(code):
         if length > FUNCTION_LINES_MAX and not path.startswith("tests/"):
