@@ -1,0 +1,118 @@
+#include "proxy/worker/attempt.h"
+
+#include "proxy/net/task.h"
+
+namespace crossfade {
+
+Attempt::Attempt(Workplace& place, Client& client, Request& request, Retries& retries, const Target& target)
+    : place_{place},
+      client_{client},
+      request_{request},
+      retries_{retries},
+      forwarding_{target.forwarding},
+      config_{*target.service.config},
+      endpoint_{place.upstream.state(target.endpoint)},
+      account_{{target.cluster.counters->of(place.index), target.cluster.cohort->of(place.index), *target.endpoint.cell},
+               place.now()} {}
+
+Attempt::~Attempt() {
+  client_.upstream = nullptr;
+  // What was read beyond the body is the client's next request.
+  if (!upload_.empty()) client_.input = std::move(upload_);
+}
+
+net::Task<Attempt::Outcome> Attempt::run() {
+  lease_ = place_.upstream.reuse(*endpoint_);
+  for (;;) {
+    if (!lease_ && !(co_await connect())) break;
+    client_.upstream = &upstream();
+    if (request_.arrived_whole) {
+      co_await send_head();
+      if (!error_) co_await download();
+    } else {
+      co_await net::both(upload(), download());
+    }
+    if (!needs_fresh_connection()) break;
+    start_over();
+  }
+  co_return conclude();
+}
+
+net::Task<bool> Attempt::connect() {
+  Result<Lease> made = co_await place_.upstream.connect(endpoint_, config_, request_.deadline);
+  if (made.has_error()) {
+    fail(std::move(made).error());
+  } else if (place_.is_stopping) {
+    fail({ErrorCode::kUnavailable, Side::kSelf});
+  } else {
+    lease_ = std::move(*made);
+  }
+  co_return !error_;
+}
+
+// A reused connection that died before it answered was closed while it was idle: that says nothing about the cluster,
+// so the same attempt goes on with a fresh one.
+bool Attempt::needs_fresh_connection() const {
+  return error_ && error_->retry == Retry::kFreshConnection && may_be_sent_again() && !place_.is_stopping;
+}
+
+// RFC 9110 section 9.2.2: a proxy must not repeat a request that is not idempotent once the origin may have seen it.
+bool Attempt::may_be_sent_again() const {
+  return is_untouched_ || (request_.arrived_whole && http::is_idempotent(request_.head.method));
+}
+
+void Attempt::start_over() {
+  place_.cell.pool_stale.add();
+  client_.upstream = nullptr;
+  lease_.close();
+  error_.reset();
+  is_broken_ = is_upload_over_ = is_over_ = false;
+}
+
+// The first failure is the attempt's; what follows from it is not another one.
+void Attempt::fail(Error error) {
+  if (is_over_) return;
+  if (error.side == Side::kUpstream && (error.code == ErrorCode::kReset || error.code == ErrorCode::kClosed)) {
+    error.retry = lease_.is_reused() && !is_answered_ ? Retry::kFreshConnection : Retry::kYes;
+  }
+  error_ = std::move(error);
+  stop_pumps();
+}
+
+// Wakes whoever still sends or waits for something to send, or waits for an answer to it. The connection upstream will
+// not be used again; the client's may still get an answer, so its wait is only cut short.
+void Attempt::stop_pumps() {
+  is_over_ = true;
+  if (is_upload_over_) return;
+  if (lease_) upstream().cancel({ErrorCode::kClosed, Side::kSelf});
+  client_.stream.set_deadline(place_.now());
+}
+
+void Attempt::settle() {
+  if (account_.is_settled()) return;
+  const Instant now = place_.now();
+  if (error_) {
+    account_.fail(error_->side, now);
+  } else {
+    account_.succeed(now);
+  }
+  if (AttemptAccount::is_failure(response_.status) || (error_ && error_->side == Side::kUpstream)) {
+    endpoint_->on_failure(config_.ejection, now);
+  } else if (is_final_) {
+    endpoint_->on_success(now);
+  }
+}
+
+Attempt::Outcome Attempt::conclude() {
+  if (is_tunnel_) return Outcome::kTunnel;
+  if (!error_) return Outcome::kDelivered;
+  settle();
+  client_.upstream = nullptr;
+  lease_.close();
+  if (is_begun_) return Outcome::kCut;
+  if (is_retry_taken_) return Outcome::kTryAgain;
+  const bool is_retryable = error_->retry != Retry::kNever && may_be_sent_again() && !place_.is_stopping;
+  return is_retryable && retries_.take(place_.now()) ? Outcome::kTryAgain : Outcome::kFailed;
+}
+
+}  // namespace crossfade
