@@ -67,6 +67,7 @@ inline constexpr std::size_t kLabelsPerEndpointMax = 32;
 inline constexpr std::size_t kEndpointFileBytesMax = 16 * 1024 * 1024;  // 100k endpoints with labels
 inline constexpr Duration kLossHold = 30s;                  // longer than a restart of a DNS server or an API server's blip
 
+inline constexpr Duration kFileAuditTime = 5s;              // a watched file is read again even if nobody said it changed
 inline constexpr Duration kDnsTryTime = 1500ms;             // one try at one DNS server
 inline constexpr int kDnsTries = 3;                         // at each of them
 inline constexpr std::size_t kDnsTargetsMax = 1024;         // SRV targets resolved for one set
