@@ -53,16 +53,17 @@ Fault read_absolute_target(std::span<char> text, RequestHead& head) {
   if (!equal_ignoring_case(scheme, "http") && !equal_ignoring_case(scheme, "https"))
     return Fault::kTarget;
   if (!whole.substr(colon).starts_with("://")) return Fault::kTarget;
-  const std::size_t begin = colon + 3;
-  const std::size_t end = std::min(whole.find_first_of("/?", begin), whole.size());
-  std::span<char> authority = text.subspan(begin, end - begin);
-  std::span<char> target = text.subspan(end);
-  if (target.empty() || target.front() == '?') {
-    // An empty path is sent as "/": moving the authority over the second slash before it makes
-    // room.
-    std::copy(authority.begin(), authority.end(), authority.begin() - 1);
-    authority = text.subspan(begin - 1, authority.size());
-    target = text.subspan(end - 1);
+  const std::span<char> rest = text.subspan(colon + 3);
+  const auto is_end = [](char c) { return c == '/' || c == '?'; };
+  const auto end = std::find_if(rest.begin(), rest.end(), is_end);
+  const bool is_bare = end == rest.end();
+  std::span<char> authority(rest.begin(), end);
+  std::span<char> target(end, rest.end());
+  if (is_bare || *end == '?') {
+    // An empty path is sent as "/": moving the authority over the slash before it makes room.
+    for (char& c : authority) (&c)[-1] = c;
+    authority = {authority.data() - 1, authority.size()};
+    target = {target.data() - 1, target.size() + 1};
     target.front() = '/';
   }
 
@@ -71,8 +72,7 @@ Fault read_absolute_target(std::span<char> text, RequestHead& head) {
   head.authority = *read;
   head.form = TargetForm::kAbsolute;
   // RFC 9112 section 3.2.4: OPTIONS of a whole server.
-  if (head.method == Method::kOptions && target.size() == 1 && end == whole.size())
-    target.front() = '*';
+  if (head.method == Method::kOptions && is_bare) target.front() = '*';
   head.target = {target.data(), target.size()};
   return Fault::kNone;
 }
