@@ -32,14 +32,29 @@ bool has_share(const Look& look) {
 
 double rate(double count, double attempts) { return attempts > 0 ? count / attempts : 0; }
 
-// Old fails the same way as new: the cause is not new's, and going back would not help.
-bool is_shared(std::size_t test, const GateSettings& settings, const Baseline& of_new, const Baseline& of_old) {
+// What old says, by the same seconds, to the charge that new fails more than is on record.
+enum class Witness : std::uint8_t {
+  kCleared,  // old does not fail like this, or has too little traffic to say
+  kUnclear,  // it may fail like this: a few requests more will tell
+  kShared,   // it fails like this: the cause is not new's, and going back would not help
+};
+
+// With k failures on old and m on as many requests of new, old is cleared when the upper bound of k, times what is
+// allowed, stays below m.
+Witness ask_old(std::size_t test, const GateSettings& settings, const Evidence& look, const Baseline& of_new,
+                const Baseline& of_old) {
+  constexpr double kDoubt = 0.01;
   const bool slow = is_about_slow(test);
-  const double old_count = slow ? of_old.slow : of_old.failures;
-  const double old_rate = rate(old_count, of_old.attempts);
-  const double new_rate = rate(slow ? of_new.slow : of_new.failures, of_new.attempts);
   const double ratio = slow ? settings.slow.ratio : settings.failures.ratio;
-  return old_count >= 0.9 && old_rate * 2 * ratio >= new_rate;
+  const double on_old = slow ? of_old.slow : of_old.failures;
+  const double recent = rate(slow ? of_new.slow : of_new.failures, of_new.attempts);
+  const double on_new = recent * of_old.attempts;
+  if (on_old >= 0.5 && on_old * 2 * ratio >= on_new) return Witness::kShared;
+  if (ratio * poisson_upper(on_old, kDoubt) < on_new) return Witness::kCleared;
+  // A fault that has just begun fills the recent seconds only by and by; the look shows where they are going.
+  const double now = rate(static_cast<double>(slow ? look.slow : look.failures), static_cast<double>(look.attempts));
+  const bool can_tell = ratio * poisson_upper(0, kDoubt) < std::max(now, recent) * of_old.attempts;
+  return can_tell ? Witness::kUnclear : Witness::kCleared;
 }
 
 // The record and the last seconds of old take in what the look shows of it.
@@ -55,7 +70,7 @@ void observe_old(GateState& state, const Look& look) {
 // What the tests of one look came to.
 struct Harm {
   bool found = false;
-  bool shared = false;  // found, but old fails the same way
+  bool shared = false;  // found, but old may be failing the same way
   double statistic = -1e9;
   std::size_t test = 0;
   std::size_t target = 0;
@@ -74,11 +89,13 @@ void test_target(const GateSettings& settings, GateState& state, std::size_t ind
     const Expectation expectation = expect(test, settings, comparison);
     const double mixture = advance(target.sums[test], test, expectation, weight, 1e3 * std::exp(threshold));
     const double statistic = std::log(std::max(mixture, 1e-300));
-    const bool fires = statistic >= threshold;
-    const bool shared =
-        fires && !is_concurrent(test) && is_shared(test, settings, target.recent, state.old_recent);
-    harm.shared |= shared;
-    const bool found = fires && !shared;
+    bool found = statistic >= threshold;
+    if (found && !is_concurrent(test)) {
+      const Witness old = ask_old(test, settings, comparison.now_new, target.recent, state.old_recent);
+      found = old == Witness::kCleared;
+      harm.shared |= !found;
+      if (old == Witness::kShared) target.sums[test] = {};  // explained, and nothing to remember
+    }
     if ((found && !harm.found) || (found == harm.found && statistic > harm.statistic)) {
       harm.statistic = statistic;
       harm.test = test;
@@ -177,7 +194,7 @@ void decide(Verdict& verdict, const GateSettings& settings, const GateState& sta
     }
     return;
   }
-  verdict.because = harm.shared ? "new fails more than on record, but so does old: a shared cause"
+  verdict.because = harm.shared ? "new fails more than on record, and old is not cleared of the same: a shared cause?"
                                 : reason_to_wait(settings, state, look);
   verdict.kind = verdict.because.empty() ? Kind::kProceed : Kind::kHold;
   if (verdict.kind == Kind::kProceed) verdict.because = "new is not seen to be worse than allowed";
