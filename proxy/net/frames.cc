@@ -10,19 +10,6 @@ namespace {
 constexpr std::size_t kClassBytes = 64;
 constexpr std::size_t kClasses = 64;  // frames over 4 KiB are rare: straight to the heap
 
-// The address sanitizer finds use of a dead frame only if dead frames are really freed.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kRecycle = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr bool kRecycle = false;
-#else
-constexpr bool kRecycle = true;
-#endif
-#else
-constexpr bool kRecycle = true;
-#endif
-
 struct FreeFrame {
   FreeFrame* next;
 };
@@ -48,7 +35,7 @@ void* allocate(std::size_t size_class) {
 
 void* take_frame(std::size_t size) {
   const std::size_t size_class = (size + kClassBytes - 1) / kClassBytes;
-  if (!kRecycle || size_class > kClasses) return ::operator new(size);
+  if (!kFramesAreRecycled || size_class > kClasses) return ::operator new(size);
   FreeFrame*& first = free_frames[size_class];
   if (first == nullptr) return allocate(size_class);
   return std::exchange(first, first->next);
@@ -56,7 +43,7 @@ void* take_frame(std::size_t size) {
 
 void give_frame(void* frame, std::size_t size) noexcept {
   const std::size_t size_class = (size + kClassBytes - 1) / kClassBytes;
-  if (!kRecycle || size_class > kClasses) return ::operator delete(frame);
+  if (!kFramesAreRecycled || size_class > kClasses) return ::operator delete(frame);
   FreeFrame*& first = free_frames[size_class];
   first = new (frame) FreeFrame{first};
 }

@@ -379,7 +379,6 @@ TEST_CASE("a quiet connection is one with nothing received and nothing closed") 
   }
 }
 
-#if !defined(__SANITIZE_ADDRESS__)
 Task<void> echo(Stream& stream) {
   char buffer[256];
   for (;;) {
@@ -409,11 +408,10 @@ TEST_CASE("a round trip in the steady state allocates nothing") {
 
   for (int i = 0; i < 100; ++i) round_trip();
 
-  CHECK(allocations() == before);
+  if (kFramesAreRecycled) CHECK(allocations() == before);
   loop.peer.close();
   loop.settle();
 }
-#endif
 
 }  // namespace
 }  // namespace crossfade::net
