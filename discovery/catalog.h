@@ -8,7 +8,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,7 +23,7 @@
 namespace crossfade {
 
 enum class Freshness : std::uint8_t {
-  kWaiting,  // its source has not answered yet; nothing is served
+  kWaiting,  // its source has not answered yet; served is what a source before it said, if any
   kFresh,    // served is what the source says
   kStale,    // the source cannot be asked, or said something unusable; the last good set is served
   kRefused,  // the source says something that the guard refuses; the last good set is served
@@ -33,16 +35,18 @@ struct CatalogEntry {
   ServiceName service;
   ClusterName cluster;
   std::string source;          // Source::describe()
-  EndpointSet endpoints;       // accepted
-  std::uint64_t revision = 0;  // grows with every change of the accepted set; 0: none accepted yet
+  Reconciled set;              // set.accepted is served
+  std::uint64_t revision = 0;  // grows with every change of set.accepted; 0: nothing was accepted yet
   Freshness freshness = Freshness::kWaiting;
-  std::string reason;          // why it is not fresh, for people; empty when fresh
+  std::string reason;          // why it is not fresh, or why a fresh set is empty; for people
   Instant since = {};          // since when it has this freshness
   Instant reported_at = {};    // last report of any kind
   std::size_t refused_size = 0;  // endpoints in the refused set, when kRefused
 
   // How long the served set has not been what the source says; 0 when fresh.
-  Duration staleness(Instant now) const { return freshness == Freshness::kFresh ? Duration{0} : now - since; }
+  Duration staleness(Instant now) const {
+    return freshness == Freshness::kFresh ? Duration{0} : now - since;
+  }
 };
 
 // What the owner wants to hear. Called on the control thread, possibly inside configure(), tick() and accept();
@@ -62,7 +66,9 @@ class Catalog {
   Catalog(const Catalog&) = delete;
   Catalog& operator=(const Catalog&) = delete;
 
-  // At the start and on a reload. Sources whose configuration did not change keep running; a changed one is
+  // At the start and on a reload. What a static source says was written by the operator, who may take
+  // away all endpoints at once; every other source is guarded by loss_max.
+  // Sources whose configuration did not change keep running; a changed one is
   // replaced and its accepted set stays until the new source has answered; clusters that are no longer named are
   // forgotten. A source that cannot be made is a stale entry with the reason.
   void configure(const Config& config);
@@ -83,15 +89,17 @@ class Catalog {
   struct Watched;
   using Key = std::pair<ServiceName, ClusterName>;
 
-  void watch(Watched& watched, const SourceConfig& source);
+  void forget_others(const Config& config);
+  void watch(Watched& watched, const ClusterConfig& cluster);
   void on_report(Watched& watched, SourceReport report);
-  void adopt(Watched& watched, Reconciled next, Instant now);
+  void adopt(Watched& watched, Reconciled next);
   void set_freshness(Watched& watched, Freshness freshness, std::string reason, Instant now);
 
   const Clock& clock_;
   MakeSource make_source_;
   CatalogEvents events_;
   std::map<Key, std::unique_ptr<Watched>> watched_;  // a Source's callback points to its Watched
+  std::set<Key> refused_;                            // so that a tick need not look at all
 };
 
 }  // namespace crossfade

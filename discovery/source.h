@@ -9,15 +9,6 @@
 
 namespace crossfade {
 
-// What a source says about its set. Four different facts are never folded together:
-// a set (possibly empty, said with authority), gone (the name does not exist), or an Error (could not ask).
-struct SourceReport {
-  enum class Kind : std::uint8_t { kSet, kGone, kUnreachable };
-  Kind kind = Kind::kSet;
-  EndpointSet endpoints = {};  // kSet only
-  std::string reason = {};     // kGone, kUnreachable: for people
-};
-
 // A watcher of one (service, cluster) that reports the complete set whenever it may have changed, never deltas.
 // Lives on the control thread; calls `report` from there, first as soon as it knows anything.
 class Source {
