@@ -70,7 +70,7 @@ class Mover {
       if (to_left) hand_over(right, left);
       if (to_right) hand_over(left, right);
       // A piece given away whole brings others together: look again from the one before it.
-      const bool vanished = merge_around(i);
+      const bool vanished = (to_left || to_right) && merge_around(i);
       i = vanished ? std::max<std::size_t>(i, 2) - 1 : i + 1;
     }
   }
