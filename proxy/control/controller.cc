@@ -48,7 +48,7 @@ void Controller::on_endpoints(const ServiceName& service, const ClusterName& clu
   std::erase_if(known->failing, is_gone);
   std::erase_if(known->checked, is_gone);
   known->endpoints = std::move(set);
-  known->is_changed = true;
+  known->is_known = known->is_changed = true;
   changed_.insert(place_of(*state));
 }
 

@@ -159,6 +159,7 @@ class Controller {
 
   // controller_migrations.cc
   void judge_migrations(Instant now);
+  Verdict verdict_on(MigrationState& state, const ServiceState& service, Duration elapsed);
   Look look_at(MigrationState& state, const SnapshotService& service, Duration elapsed) const;
   void note_adoptions();
   Result<void> take(MigrationState& state, const Event& event);

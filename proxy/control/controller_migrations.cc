@@ -17,13 +17,23 @@ void Controller::judge_migrations(Instant now) {
     const Duration elapsed = now - std::exchange(state.looked_at, now);
     Tick tick{elapsed, migration.verdict};
     if (migration.stage == Stage::kShifting) {
-      const Look look = look_at(state, *snapshot_->services[place_of(*service)], elapsed);
-      tick.verdict = judge(migration.spec.gate, state.migration.gate, look);
+      tick.verdict = verdict_on(state, *service, elapsed);
     } else if (!migration.append_again_in) {
       continue;
     }
     static_cast<void>(take(state, tick));  // only commands are refused
   }
+}
+
+Verdict Controller::verdict_on(MigrationState& state, const ServiceState& service, Duration elapsed) {
+  for (std::size_t i = 0; i < service.clusters.size(); ++i) {
+    if (service.clusters[i].is_known) continue;
+    // After a restart a slow source is no reason to roll back: nobody said that the endpoints are gone.
+    const std::string cluster = service.config->clusters[i].name.str();
+    return Verdict{.because = "the endpoints of cluster " + cluster + " are not known yet"};
+  }
+  const Look look = look_at(state, *snapshot_->services[place_of(service)], elapsed);
+  return judge(state.migration.spec.gate, state.migration.gate, look);
 }
 
 Look Controller::look_at(MigrationState& state, const SnapshotService& service, Duration elapsed) const {

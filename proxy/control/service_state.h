@@ -23,6 +23,7 @@ namespace crossfade {
 struct ServiceState {
   struct Cluster {
     EndpointSet endpoints;
+    bool is_known = false;        // the source has said anything since the start
     std::set<Address> failing;    // active checks say so
     std::set<Address> checked;    // active checks have said anything
     bool is_changed = true;       // since the last Snapshot
