@@ -8,8 +8,8 @@
 
 namespace crossfade {
 
-// The place of a value inside a configuration: "services.playlist.clusters.new.weight", "listeners[0].address".
-// Segments are kept apart because names may contain dots.
+// The place of a value inside a configuration: "services.playlist.clusters.new.weight",
+// "listeners[0].address". Segments are kept apart because names may contain dots.
 class KeyPath {
  public:
   using Segment = std::variant<std::string, std::size_t>;  // key of a map | index in a list

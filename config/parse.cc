@@ -54,7 +54,9 @@ bool is_within(const KeyPath& inner, const KeyPath& outer) {
 void add_violations(const Config& config, const YamlNode& root, Problems& problems) {
   const std::vector<YamlProblem> unread = problems.all();
   for (const Violation& violation : validate(config)) {
-    const auto is_about_it = [&](const YamlProblem& problem) { return is_within(problem.path, violation.path); };
+    const auto is_about_it = [&](const YamlProblem& problem) {
+      return is_within(problem.path, violation.path);
+    };
     if (std::any_of(unread.begin(), unread.end(), is_about_it)) continue;
     const YamlNode& node = node_at(root, violation.path);
     problems.add(node.line, node.column, violation.path, violation.message);
@@ -67,7 +69,8 @@ ConfigErrors to_errors(const std::vector<YamlProblem>& problems, const std::stri
     errors.push_back({file, problem.line, problem.column, problem.path.str(), problem.message});
   }
   std::sort(errors.begin(), errors.end(), [](const ConfigError& a, const ConfigError& b) {
-    return std::tie(a.line, a.column, a.path, a.message) < std::tie(b.line, b.column, b.path, b.message);
+    return std::tie(a.line, a.column, a.path, a.message) <
+           std::tie(b.line, b.column, b.path, b.message);
   });
   return errors;
 }
@@ -96,7 +99,9 @@ std::string ParseContext::resolve(const std::string& path) const {
 
 Surroundings system_surroundings() {
   Surroundings surroundings;
-  surroundings.read_file = [](const std::string& path) { return read_file(path, limits::kSecretBytesMax + 2); };
+  surroundings.read_file = [](const std::string& path) {
+    return read_file(path, limits::kSecretBytesMax + 2);
+  };
   surroundings.environment = [](const std::string& name) -> std::optional<std::string> {
     const char* value = std::getenv(name.c_str());
     if (value == nullptr) return {};
@@ -106,7 +111,8 @@ Surroundings system_surroundings() {
   return surroundings;
 }
 
-ConfigResult parse_config(std::string_view text, const std::string& file, const Surroundings& surroundings) {
+ConfigResult parse_config(std::string_view text, const std::string& file,
+                          const Surroundings& surroundings) {
   VERIFY(surroundings.read_file && surroundings.environment);
   const YamlDocument document = read_yaml(text);
   if (!document.is_whole) return to_errors(document.problems, file);
@@ -132,7 +138,9 @@ ConfigResult parse_config(std::string_view text, const std::string& file, const 
 
 ConfigResult load_config(const std::string& path) {
   const auto text = read_file(path, limits::kConfigBytesMax);
-  if (!text) return ConfigErrors{{path, 0, 0, "", "expected a readable file: " + text.error().message}};
+  if (!text) {
+    return ConfigErrors{{path, 0, 0, "", "expected a readable file: " + text.error().message}};
+  }
   return parse_config(*text, path, system_surroundings());
 }
 

@@ -25,11 +25,12 @@ namespace crossfade {
 // One mistake of the operator. Never contains the value of a secret.
 struct ConfigError {
   std::string file;
-  int line = 0;    // from 1; 0: the file as a whole
-  int column = 0;  // from 1
+  int line = 0;         // from 1; 0: the file as a whole
+  int column = 0;       // from 1
   std::string path;     // "services.playlist.clusters.new.weight"; empty: the document
   std::string message;  // what was expected
-  std::string str() const;  // "crossfade.yaml:12:9: services.playlist.clusters.new.weight: expected ..."
+  // "crossfade.yaml:12:9: services.playlist.clusters.new.weight: expected ..."
+  std::string str() const;
   friend bool operator==(const ConfigError&, const ConfigError&) = default;
 };
 
@@ -47,7 +48,8 @@ Surroundings system_surroundings();
 
 // `file` names the text in errors, and relative paths in it are relative to its folder.
 // Requires: both functions of `surroundings` are set.
-ConfigResult parse_config(std::string_view text, const std::string& file, const Surroundings& surroundings);
+ConfigResult parse_config(std::string_view text, const std::string& file,
+                          const Surroundings& surroundings);
 
 // Reads and parses one file. A file that cannot be read is one ConfigError as well.
 ConfigResult load_config(const std::string& path);
@@ -55,7 +57,8 @@ ConfigResult load_config(const std::string& path);
 // One error per line, for the terminal and for the answer to a refused reload.
 std::string to_string(const ConfigErrors& errors);
 
-[[noreturn]] inline void throw_exception_from_error(const ConfigErrors& errors, const boost::source_location&) {
+[[noreturn]] inline void throw_exception_from_error(const ConfigErrors& errors,
+                                                    const boost::source_location&) {
   throw std::runtime_error(to_string(errors));
 }
 

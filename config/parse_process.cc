@@ -21,7 +21,8 @@ void read_listener(const Field& field, ListenerConfig& listener) {
   section.read("idle_timeout", listener.idle_timeout, Time{});
 }
 
-// A token of RFC 6750 section 2.1 is visible ASCII; the newline that editors leave at the end of a file is not meant.
+// A token of RFC 6750 section 2.1 is visible ASCII; the newline that editors leave at the end of a
+// file is not meant.
 std::optional<std::string> clean_secret(std::string secret) {
   while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
   const auto is_visible = [](unsigned char c) { return c > ' ' && c < 127; };
@@ -31,7 +32,8 @@ std::optional<std::string> clean_secret(std::string secret) {
   return secret;
 }
 
-// No message in here repeats what it found: a secret put in the wrong place must not reach a terminal or a log.
+// No message in here repeats what it found: a secret put in the wrong place must not reach a
+// terminal or a log.
 std::optional<std::string> read_secret(const Field& field, const ParseContext& context) {
   if (!field.is_map()) {
     field.wrong("expected {file: PATH} or {env: NAME}: a secret is never written into this file");
@@ -52,7 +54,10 @@ std::optional<std::string> read_secret(const Field& field, const ParseContext& c
   }
   const auto text = context.surroundings.environment(variable->node.text);
   const auto secret = text ? clean_secret(*text) : std::nullopt;
-  if (!secret) variable->wrong("expected the name of an environment variable that holds 1 to 4096 visible characters");
+  if (!secret) {
+    variable->wrong(
+        "expected the name of an environment variable that holds 1 to 4096 visible characters");
+  }
   return secret;
 }
 
@@ -62,7 +67,8 @@ void read_control(Section& root, const ParseContext& context, ControlConfig& con
   if (!field) return;
   Section section{*field};
   section.read("address", control.address, read_address);
-  section.read("token", control.token, [&](const Field& token) { return read_secret(token, context); });
+  section.read("token", control.token,
+               [&](const Field& token) { return read_secret(token, context); });
 }
 
 // systemd's StateDirectory= first, then the XDG base directory specification.
@@ -72,9 +78,9 @@ std::string default_journal(const Surroundings& surroundings) {
     value = value.substr(0, value.find(':'));  // StateDirectory= may name several
     return value.empty() ? "" : value + suffix;
   };
-  for (const std::string& found : {folder("STATE_DIRECTORY", "/journal.db"),
-                                   folder("XDG_STATE_HOME", "/crossfade/journal.db"),
-                                   folder("HOME", "/.local/state/crossfade/journal.db")}) {
+  for (const std::string& found :
+       {folder("STATE_DIRECTORY", "/journal.db"), folder("XDG_STATE_HOME", "/crossfade/journal.db"),
+        folder("HOME", "/.local/state/crossfade/journal.db")}) {
     if (!found.empty()) return found;
   }
   return {};
@@ -91,7 +97,8 @@ void read_state(Section& root, const ParseContext& context, StateConfig& state) 
   const auto field = root.find("state");
   if (!field) return;
   Section section{*field};
-  section.read("journal", state.journal, [&](const Field& journal) { return read_journal(journal, context); });
+  section.read("journal", state.journal,
+               [&](const Field& journal) { return read_journal(journal, context); });
 }
 
 void read_forwarding(Section& root, ForwardingConfig& forwarding) {
@@ -108,7 +115,8 @@ void read_forwarding(Section& root, ForwardingConfig& forwarding) {
 void read_process(Section& root, const ParseContext& context, Config& config) {
   config.workers = std::clamp(context.surroundings.cpu_count, 1U, limits::kWorkersMax);
   root.read("workers", config.workers, Count{1, limits::kWorkersMax});
-  if (const auto listeners = root.required("listeners", "a list of at least one, like [{address: 0.0.0.0:8080}]")) {
+  if (const auto listeners =
+          root.required("listeners", "a list of at least one, like [{address: 0.0.0.0:8080}]")) {
     for (const Field& field : elements(*listeners, limits::kListenersMax, "listeners")) {
       read_listener(field, config.listeners.emplace_back());
     }

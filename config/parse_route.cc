@@ -12,11 +12,14 @@ namespace {
 // "a.example", "*.a.example", "10.0.0.1" or "[::1]", made lower case.
 std::optional<std::string> read_host(const Field& field) {
   std::string host = field.node.text;
-  std::transform(host.begin(), host.end(), host.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(host.begin(), host.end(), host.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   const std::string_view rest = std::string_view(host).substr(host.starts_with("*.") ? 2 : 0);
-  const auto is_allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; };
-  const bool is_dns_name = !rest.empty() && rest.size() <= 253 && rest.front() != '.' && rest.back() != '.' &&
-                           rest.find("..") == std::string_view::npos &&
+  const auto is_allowed = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
+  };
+  const bool is_dns_name = !rest.empty() && rest.size() <= 253 && rest.front() != '.' &&
+                           rest.back() != '.' && rest.find("..") == std::string_view::npos &&
                            std::all_of(rest.begin(), rest.end(), is_allowed);
   const bool is_v6 = host.starts_with('[') && Address::parse(host + ":0").has_value();
   if (is_dns_name || is_v6) return host;
@@ -45,8 +48,10 @@ std::optional<std::string> read_path(const Field& field) {
 }
 
 void read_headers(const Field& field, RouteConfig& route) {
-  for (const NamedField& named : named_fields(field, limits::kMatchesPerRouteMax, "header names and values")) {
-    const YamlNode name{YamlNode::Kind::kScalar, named.entry.line, named.entry.column, named.name(), {}, {}};
+  for (const NamedField& named :
+       named_fields(field, limits::kMatchesPerRouteMax, "header names and values")) {
+    const YamlNode name{
+        YamlNode::Kind::kScalar, named.entry.line, named.entry.column, named.name(), {}, {}};
     HeaderMatch match;
     match.name = read_field_name({name, named.value.path, named.value.problems}).value_or("");
     const auto kind = named.value.node.kind;
@@ -84,7 +89,8 @@ void read_routes(Section& root, Config& config) {
     RouteConfig& route = config.routes.emplace_back();
     Section section{field};
     if (const auto match = section.find("match")) read_match(*match, route);
-    const auto service = section.required("service", "the name of the service these requests go to");
+    const auto service =
+        section.required("service", "the name of the service these requests go to");
     if (!service) continue;
     const auto name = ServiceName::parse(service->node.text);
     if (name) {

@@ -22,7 +22,9 @@ void read_stickiness(const Field& field, StickinessConfig& stickiness) {
     stickiness.key = Key::kSourceAddress;
     return;
   }
-  if (!field.is_map()) return field.expected("none, source_address, {header: NAME} or {cookie: NAME}");
+  if (!field.is_map()) {
+    return field.expected("none, source_address, {header: NAME} or {cookie: NAME}");
+  }
   Section section{field};
   const auto header = section.find("header");
   const auto cookie = section.find("cookie");
@@ -32,7 +34,9 @@ void read_stickiness(const Field& field, StickinessConfig& stickiness) {
       fall_back->expected("source_address or none");
     }
   }
-  if (header.has_value() == cookie.has_value()) return field.wrong("expected one of header and cookie");
+  if (header.has_value() == cookie.has_value()) {
+    return field.wrong("expected one of header and cookie");
+  }
   stickiness.key = header ? Key::kHeader : Key::kCookie;
   stickiness.name = (header ? read_field_name(*header) : read_token(*cookie)).value_or("");
 }
@@ -116,7 +120,8 @@ void read_health_check(const Field& field, HealthCheckConfig& check) {
 
 void read_ejection(const Field& field, EjectionConfig& ejection) {
   Section section{field};
-  section.read("consecutive_failures", ejection.consecutive_failures, Count{0, limits::kThresholdMax});
+  section.read("consecutive_failures", ejection.consecutive_failures,
+               Count{0, limits::kThresholdMax});
   section.read("base_time", ejection.base_time, Time{});
   section.read("time_max", ejection.time_max, Time{});
   section.read("panic_threshold", ejection.panic_threshold, read_fraction);
@@ -137,7 +142,9 @@ void read_settings(Section& section, ServiceConfig& service) {
   section.read("slow_threshold", service.slow_threshold, Time{});
   if (const auto field = section.find("timeouts")) read_timeouts(*field, service.timeouts);
   if (const auto field = section.find("retries")) read_retries(*field, service.retries);
-  if (const auto field = section.find("health_check")) read_health_check(*field, service.health_check);
+  if (const auto field = section.find("health_check")) {
+    read_health_check(*field, service.health_check);
+  }
   if (const auto field = section.find("ejection")) read_ejection(*field, service.ejection);
   if (const auto field = section.find("pool")) read_pool(*field, service.pool);
 }
@@ -156,13 +163,16 @@ void read_cluster(const Field& field, const ParseContext& context, ClusterConfig
   Section section{field};
   section.read("weight", cluster.weight, Count{0, limits::kWeightMax});
   section.read("loss_max", cluster.loss_max, read_fraction);
-  if (const auto source = section.required("source", "where the endpoints come from: static, file or dns")) {
+  if (const auto source =
+          section.required("source", "where the endpoints come from: static, file or dns")) {
     read_source(*source, context, cluster.source);
   }
 }
 
-void read_clusters(const Field& field, const ParseContext& context, std::vector<ClusterConfig>& clusters) {
-  for (const NamedField& named : named_fields(field, limits::kClustersPerServiceMax, "clusters by name")) {
+void read_clusters(const Field& field, const ParseContext& context,
+                   std::vector<ClusterConfig>& clusters) {
+  for (const NamedField& named :
+       named_fields(field, limits::kClustersPerServiceMax, "clusters by name")) {
     ClusterConfig cluster;
     if (const auto name = read_name<ClusterName>(named)) cluster.name = *name;
     read_cluster(named.value, context, cluster);
@@ -180,7 +190,8 @@ void read_services(Section& root, const ParseContext& context, Config& config) {
   }
   const auto services = root.find("services");
   if (!services) return;
-  for (const NamedField& named : named_fields(*services, limits::kServicesMax, "services by name")) {
+  for (const NamedField& named :
+       named_fields(*services, limits::kServicesMax, "services by name")) {
     auto service = std::make_shared<ServiceConfig>(defaults);
     if (const auto name = read_name<ServiceName>(named)) service->name = *name;
     Section section{named.value};

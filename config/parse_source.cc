@@ -27,8 +27,11 @@ std::optional<std::string> read_dns_name(const Field& field) {
   for (std::size_t begin = 0; is_name && begin <= name.size();) {
     const std::size_t end = std::min(name.find('.', begin), name.size());
     const std::string label = name.substr(begin, end - begin);
-    const auto is_allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; };
-    is_name = !label.empty() && label.size() <= 63 && std::all_of(label.begin(), label.end(), is_allowed);
+    const auto is_allowed = [](unsigned char c) {
+      return std::isalnum(c) != 0 || c == '-' || c == '_';
+    };
+    is_name =
+        !label.empty() && label.size() <= 63 && std::all_of(label.begin(), label.end(), is_allowed);
     begin = end + 1;
   }
   if (is_name) return name;
@@ -46,10 +49,14 @@ std::optional<DnsSource::Record> read_record(const Field& field) {
 DnsSource read_dns(const Field& field) {
   DnsSource source;
   Section section{field};
-  if (const auto name = section.required("name", "a DNS name")) source.name = read_dns_name(*name).value_or("");
+  if (const auto name = section.required("name", "a DNS name")) {
+    source.name = read_dns_name(*name).value_or("");
+  }
   section.read("record", source.record, read_record);
   if (source.record == DnsSource::Record::kSrv) {
-    if (const auto port = section.find("port")) port->wrong("expected no port: SRV records bring their own");
+    if (const auto port = section.find("port")) {
+      port->wrong("expected no port: SRV records bring their own");
+    }
   } else if (const auto port = section.required("port", "the port of the endpoints")) {
     source.port = Port{}(*port).value_or(0);
   }

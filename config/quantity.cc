@@ -14,16 +14,15 @@ struct Unit {
   std::uint64_t factor;
 };
 
-constexpr Unit kTimeUnits[] = {{"us", 1'000},
-                               {"ms", 1'000'000},
-                               {"s", 1'000'000'000},
-                               {"m", 60'000'000'000},
-                               {"h", 3'600'000'000'000},
-                               {"d", 86'400'000'000'000}};
-constexpr Unit kSizeUnits[] = {{"B", 1}, {"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}};
+constexpr Unit kTimeUnits[] = {
+    {"us", 1'000},         {"ms", 1'000'000},        {"s", 1'000'000'000},
+    {"m", 60'000'000'000}, {"h", 3'600'000'000'000}, {"d", 86'400'000'000'000}};
+constexpr Unit kSizeUnits[] = {
+    {"B", 1}, {"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}};
 constexpr std::uint64_t kSizeMax = 1ULL << 53;
 
-std::optional<std::uint64_t> parse_scaled(std::string_view text, std::span<const Unit> units, std::uint64_t max) {
+std::optional<std::uint64_t> parse_scaled(std::string_view text, std::span<const Unit> units,
+                                          std::uint64_t max) {
   const auto digits = text.find_first_not_of("0123456789");
   if (digits == std::string_view::npos) return {};
   const auto number = parse_count(text.substr(0, digits));
@@ -43,7 +42,9 @@ std::optional<Duration> parse_duration(std::string_view text) {
   return Duration{static_cast<Duration::rep>(*nanoseconds)};
 }
 
-std::optional<std::uint64_t> parse_size(std::string_view text) { return parse_scaled(text, kSizeUnits, kSizeMax); }
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  return parse_scaled(text, kSizeUnits, kSizeMax);
+}
 
 std::optional<double> parse_fraction(std::string_view text) {
   const bool is_percent = text.ends_with('%');

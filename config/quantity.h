@@ -10,7 +10,8 @@
 
 namespace crossfade {
 
-// "250ms", "5s", "1m", "1h"; also us and d. Whole numbers only. Absent: no unit, or over limits::kDurationMax.
+// "250ms", "5s", "1m", "1h"; also us and d. Whole numbers only. Absent: no unit, or over
+// limits::kDurationMax.
 std::optional<Duration> parse_duration(std::string_view text);
 
 // "64KiB", "1MiB", "2GiB", "512B" in bytes. Absent: no unit, or over 2^53.

@@ -12,7 +12,8 @@ namespace {
 
 class Descriptor {
  public:
-  explicit Descriptor(const std::string& path) : number_{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)} {}
+  explicit Descriptor(const std::string& path)
+      : number_{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)} {}
   ~Descriptor() {
     if (number_ >= 0) ::close(number_);
   }
@@ -25,7 +26,8 @@ class Descriptor {
 };
 
 Error io_error(int number) {
-  const ErrorCode code = number == ENOENT || number == ENOTDIR ? ErrorCode::kNotFound : ErrorCode::kIo;
+  const ErrorCode code =
+      number == ENOENT || number == ENOTDIR ? ErrorCode::kNotFound : ErrorCode::kIo;
   return {code, Side::kSelf, Retry::kNever, std::strerror(number)};
 }
 
@@ -36,7 +38,9 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
   if (file.number() < 0) return io_error(errno);
   struct stat status = {};
   if (::fstat(file.number(), &status) != 0) return io_error(errno);
-  if (!S_ISREG(status.st_mode)) return Error{ErrorCode::kIo, Side::kSelf, Retry::kNever, "Not a regular file"};
+  if (!S_ISREG(status.st_mode)) {
+    return Error{ErrorCode::kIo, Side::kSelf, Retry::kNever, "Not a regular file"};
+  }
 
   std::string text;
   char block[64 * 1024];

@@ -26,10 +26,14 @@ std::string at_most(std::size_t max, std::string_view what) {
 }  // namespace
 
 void Problems::add(int line, int column, const KeyPath& path, std::string message) {
-  if (all_.size() < limits::kConfigErrorsMax) all_.push_back({line, column, path, std::move(message)});
+  if (all_.size() < limits::kConfigErrorsMax) {
+    all_.push_back({line, column, path, std::move(message)});
+  }
 }
 
-void Field::wrong(std::string message) const { problems.add(node.line, node.column, path, std::move(message)); }
+void Field::wrong(std::string message) const {
+  problems.add(node.line, node.column, path, std::move(message));
+}
 
 void Field::expected(std::string_view what) const {
   wrong("expected " + std::string(what) + ", found " + describe(node));
@@ -37,7 +41,9 @@ void Field::expected(std::string_view what) const {
 
 Section::Section(const Field& field) : field_{field} {
   const auto kind = field.node.kind;
-  if (kind != YamlNode::Kind::kMap && kind != YamlNode::Kind::kNull) field.expected("a map of keys and values");
+  if (kind != YamlNode::Kind::kMap && kind != YamlNode::Kind::kNull) {
+    field.expected("a map of keys and values");
+  }
 }
 
 Section::~Section() {

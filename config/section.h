@@ -1,7 +1,8 @@
 #pragma once
 
-// How typed values are read out of the YAML tree: a Field is one value and its place, a Section is a map of fields
-// that knows which keys were asked for. Mistakes are collected, never thrown: reading goes on with the default.
+// How typed values are read out of the YAML tree: a Field is one value and its place, a Section is
+// a map of fields that knows which keys were asked for. Mistakes are collected, never thrown:
+// reading goes on with the default.
 
 #include <optional>
 #include <string>
@@ -44,10 +45,12 @@ class Section {
   Section(const Section&) = delete;
   Section& operator=(const Section&) = delete;
 
-  std::optional<Field> find(std::string_view key);      // absent: the key is
-  std::optional<Field> required(std::string_view key, std::string_view what);  // a problem when absent
+  std::optional<Field> find(std::string_view key);  // absent: the key is
+  std::optional<Field> required(std::string_view key,
+                                std::string_view what);  // a problem when absent
 
-  // Sets `target` when the key is there and `read`, an optional<T>(const Field&), accepts its value.
+  // Sets `target` when the key is there and `read`, an optional<T>(const Field&), accepts its
+  // value.
   template <class T, class Read>
   void read(std::string_view key, T& target, const Read& read) {
     const auto field = find(key);
@@ -63,7 +66,8 @@ class Section {
 // The elements of a list; a problem unless it is one of at most `max`.
 std::vector<Field> elements(const Field& field, std::size_t max, std::string_view what);
 
-// The entries of a map whose keys are the operator's own names; a problem unless it is one of at most `max`.
+// The entries of a map whose keys are the operator's own names; a problem unless it is one of at
+// most `max`.
 struct NamedField {
   const YamlNode::Entry& entry;
   Field value;

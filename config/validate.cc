@@ -16,7 +16,8 @@ using Violations = std::vector<Violation>;
 const KeyPath kRoot;
 
 bool is_any_host(const Address& address) {
-  return address.with_port(0) == Address::from_v4(0, 0) || address.with_port(0) == Address::from_v6(in6addr_any, 0);
+  return address.with_port(0) == Address::from_v4(0, 0) ||
+         address.with_port(0) == Address::from_v6(in6addr_any, 0);
 }
 
 // Whether both cannot be listened on at once. Port 0 asks for any free one.
@@ -32,7 +33,8 @@ void check_listeners(const Config& config, Violations& found) {
     const KeyPath path = kRoot / "listeners" / i / "address";
     for (std::size_t earlier = 0; earlier < i; ++earlier) {
       if (!collide(listeners[i].address, listeners[earlier].address)) continue;
-      found.push_back({path, "expected another address than that of " + (kRoot / "listeners" / earlier).str()});
+      found.push_back(
+          {path, "expected another address than that of " + (kRoot / "listeners" / earlier).str()});
       break;
     }
     if (collide(listeners[i].address, config.control.address)) {
@@ -44,14 +46,16 @@ void check_listeners(const Config& config, Violations& found) {
 void check_control(const Config& config, Violations& found) {
   const ControlConfig& control = config.control;
   if (!control.token.empty() || control.address.is_loopback()) return;
-  found.push_back({kRoot / "control" / "address",
-                   "expected a loopback address, or control.token beside it: this API moves live traffic"});
+  found.push_back(
+      {kRoot / "control" / "address",
+       "expected a loopback address, or control.token beside it: this API moves live traffic"});
 }
 
 void check_state(const Config& config, Violations& found) {
   if (!config.state.journal.empty()) return;
-  found.push_back({kRoot / "state" / "journal",
-                   "expected a path or memory: none of STATE_DIRECTORY, XDG_STATE_HOME and HOME is set"});
+  found.push_back(
+      {kRoot / "state" / "journal",
+       "expected a path or memory: none of STATE_DIRECTORY, XDG_STATE_HOME and HOME is set"});
 }
 
 void check_endpoints(const StaticSource& source, const KeyPath& path, Violations& found) {
@@ -59,7 +63,8 @@ void check_endpoints(const StaticSource& source, const KeyPath& path, Violations
   for (std::size_t i = 0; i < source.endpoints.size(); ++i) {
     const auto [earlier, is_new] = seen.emplace(source.endpoints[i], i);
     if (is_new) continue;
-    found.push_back({path / i, "expected each endpoint once, this is static[" + std::to_string(earlier->second) + "]"});
+    found.push_back({path / i, "expected each endpoint once, this is static[" +
+                                   std::to_string(earlier->second) + "]"});
   }
 }
 
@@ -90,7 +95,9 @@ void check_service(const ServiceConfig& service, Violations& found) {
 
 // The same text for two routes that match the same requests.
 std::string match_of(const RouteConfig& route) {
-  const auto part = [](std::string_view text) { return std::to_string(text.size()) + ':' + std::string(text); };
+  const auto part = [](std::string_view text) {
+    return std::to_string(text.size()) + ':' + std::string(text);
+  };
   std::vector<std::string> methods = route.methods;
   std::sort(methods.begin(), methods.end());
   methods.erase(std::unique(methods.begin(), methods.end()), methods.end());
@@ -100,7 +107,8 @@ std::string match_of(const RouteConfig& route) {
   }
   std::sort(headers.begin(), headers.end());
   headers.erase(std::unique(headers.begin(), headers.end()), headers.end());
-  std::string match = part(route.host) + (route.path_kind == RouteConfig::Path::kExact ? "=" : "^") + part(route.path);
+  std::string match = part(route.host) +
+                      (route.path_kind == RouteConfig::Path::kExact ? "=" : "^") + part(route.path);
   for (const std::string& method : methods) match += 'm' + part(method);
   for (const std::string& header : headers) match += 'h' + header;
   return match;
@@ -123,7 +131,8 @@ void check_routes(const Config& config, Violations& found) {
     const auto [earlier, is_new] = seen.emplace(match_of(route), i);
     if (!is_new) {
       found.push_back({path / "match", "expected another match than that of " +
-                                           (kRoot / "routes" / earlier->second).str() + ", which takes all of it"});
+                                           (kRoot / "routes" / earlier->second).str() +
+                                           ", which takes all of it"});
     }
   }
 }

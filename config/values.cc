@@ -10,7 +10,8 @@ namespace {
 bool is_token_character(unsigned char c) {
   const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   const bool is_digit = c >= '0' && c <= '9';
-  return is_letter || is_digit || std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string::npos;
+  return is_letter || is_digit ||
+         std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string::npos;
 }
 
 bool is_any_host(const Address& address) {
@@ -19,7 +20,9 @@ bool is_any_host(const Address& address) {
 }
 
 // The text of a scalar; a list, a map or nothing reads as "", which no caller accepts.
-const std::string& text_of(const Field& field) { return field.node.text; }
+const std::string& text_of(const Field& field) {
+  return field.node.text;
+}
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// Readers of single values for Section::read: each gives the value, or adds a problem that says what was expected.
+// Readers of single values for Section::read: each gives the value, or adds a problem that says
+// what was expected.
 
 #include <cstdint>
 #include <optional>
@@ -14,12 +15,14 @@
 
 namespace crossfade {
 
-std::optional<bool> read_truth(const Field& field);         // true | false
-std::optional<double> read_fraction(const Field& field);    // 50% | 0.5
-std::optional<Address> read_address(const Field& field);    // 127.0.0.1:80 | [::1]:80, any port
-std::optional<Address> read_endpoint(const Field& field);   // the same, but somewhere one can connect to
-std::optional<std::string> read_text(const Field& field);   // visible characters, at least one
-std::optional<std::string> read_token(const Field& field);  // RFC 9110 section 5.6.2: a method or field name
+std::optional<bool> read_truth(const Field& field);       // true | false
+std::optional<double> read_fraction(const Field& field);  // 50% | 0.5
+std::optional<Address> read_address(const Field& field);  // 127.0.0.1:80 | [::1]:80, any port
+std::optional<Address> read_endpoint(
+    const Field& field);  // the same, but somewhere one can connect to
+std::optional<std::string> read_text(const Field& field);  // visible characters, at least one
+std::optional<std::string> read_token(
+    const Field& field);  // RFC 9110 section 5.6.2: a method or field name
 std::optional<std::string> read_field_name(const Field& field);  // the same, made lower case
 
 // A whole number in [min, max].

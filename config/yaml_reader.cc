@@ -16,10 +16,12 @@
 namespace crossfade {
 namespace {
 
-// Builds the tree from the parser's events. Stops the parser by throwing what the parser itself throws.
+// Builds the tree from the parser's events. Stops the parser by throwing what the parser itself
+// throws.
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  TreeBuilder(YamlDocument& document, std::size_t nodes_max) : document_{document}, nodes_max_{nodes_max} {}
+  TreeBuilder(YamlDocument& document, std::size_t nodes_max)
+      : document_{document}, nodes_max_{nodes_max} {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ > 1) fail(mark, "expected a single YAML document");
@@ -29,9 +31,11 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     add(mark, anchor, node_at(mark, YamlNode::Kind::kNull));
   }
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, const std::string& text) override {
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                const std::string& text) override {
     if (text.size() > limits::kValueBytesMax) {
-      fail(mark, "expected at most " + std::to_string(limits::kValueBytesMax) + " bytes of text in one value");
+      fail(mark, "expected at most " + std::to_string(limits::kValueBytesMax) +
+                     " bytes of text in one value");
     }
     YamlNode node = node_at(mark, YamlNode::Kind::kScalar);
     node.text = text;
@@ -39,7 +43,9 @@ class TreeBuilder final : public YAML::EventHandler {
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto anchored = anchored_.find(anchor);
-    if (anchored == anchored_.end()) fail(mark, "expected an alias of something that is complete, not of itself");
+    if (anchored == anchored_.end()) {
+      fail(mark, "expected an alias of something that is complete, not of itself");
+    }
     count_nodes(mark, anchored->second);
     add(mark, 0, anchored->second);
   }
@@ -68,7 +74,7 @@ class TreeBuilder final : public YAML::EventHandler {
   struct Open {
     YamlNode node;
     YAML::anchor_t anchor = 0;
-    std::optional<YamlNode::Entry> key = {};     // kMap: waits for its value
+    std::optional<YamlNode::Entry> key = {};    // kMap: waits for its value
     std::unordered_set<std::string> seen = {};  // kMap
   };
 
@@ -85,14 +91,17 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   void count_nodes(const YAML::Mark& mark, const YamlNode& node) {
-    if (++nodes_ > nodes_max_) fail(mark, "expected fewer values: aliases make this document too large");
+    if (++nodes_ > nodes_max_) {
+      fail(mark, "expected fewer values: aliases make this document too large");
+    }
     for (const YamlNode& item : node.items) count_nodes(mark, item);
     for (const YamlNode::Entry& entry : node.entries) count_nodes(mark, entry.value);
   }
 
   void open(const YAML::Mark& mark, YAML::anchor_t anchor, YamlNode::Kind kind) {
     if (open_.size() == limits::kYamlDepthMax) {
-      fail(mark, "expected at most " + std::to_string(limits::kYamlDepthMax) + " levels of nesting");
+      fail(mark,
+           "expected at most " + std::to_string(limits::kYamlDepthMax) + " levels of nesting");
     }
     if (is_key_expected()) fail(mark, "expected text as a key");
     open_.push_back({node_at(mark, kind), anchor});
@@ -101,7 +110,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void close() {
     Open done = std::move(open_.back());
     open_.pop_back();
-    const YAML::Mark nowhere;  // a list or map is never a key, so that add() cannot fail for its place
+    const YAML::Mark nowhere;  // a list or map is never a key: add() does not ask where it is
     add(nowhere, done.anchor, std::move(done.node));
   }
 
@@ -121,7 +130,9 @@ class TreeBuilder final : public YAML::EventHandler {
       add_key(mark, std::move(node));
     } else if (Open& parent = open_.back(); parent.node.kind == YamlNode::Kind::kMap) {
       parent.key->value = std::move(node);
-      if (parent.seen.insert(parent.key->key).second) parent.node.entries.push_back(*std::move(parent.key));
+      if (parent.seen.insert(parent.key->key).second) {
+        parent.node.entries.push_back(*std::move(parent.key));
+      }
       parent.key.reset();
     } else {
       parent.node.items.push_back(std::move(node));

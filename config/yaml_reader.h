@@ -1,7 +1,8 @@
 #pragma once
 
 // YAML or JSON text -> a bounded tree of values that know their places. Pure; yaml-cpp ends here.
-// Of YAML it takes one document of maps with text keys, lists, scalars and aliases; merge keys and tags mean nothing.
+// Of YAML it takes one document of maps with text keys, lists, scalars and aliases; merge keys and
+// tags mean nothing.
 
 #include <cstdint>
 #include <string>
@@ -42,12 +43,13 @@ struct YamlProblem {
 
 struct YamlDocument {
   YamlNode root;
-  std::vector<YamlProblem> problems;  // duplicate keys, then the syntax error that ended reading, if any
-  bool is_whole = false;              // false: reading ended early; root is not to be used
+  std::vector<YamlProblem>
+      problems;           // duplicate keys, then the syntax error that ended reading, if any
+  bool is_whole = false;  // false: reading ended early; root is not to be used
 };
 
-// Never throws for any text. Bounds: limits::kYamlDepthMax, kYamlNodesMax and one node per byte of text, so that
-// aliases of aliases cannot blow a small text up.
+// Never throws for any text. Bounds: limits::kYamlDepthMax, kYamlNodesMax and one node per byte of
+// text, so that aliases of aliases cannot blow a small text up.
 YamlDocument read_yaml(std::string_view text);
 
 }  // namespace crossfade

@@ -50,7 +50,9 @@ void Catalog::configure(const Config& config) {
 void Catalog::forget_others(const Config& config) {
   std::set<Key> named;
   for (const auto& service : config.services) {
-    for (const ClusterConfig& cluster : service->clusters) named.emplace(service->name, cluster.name);
+    for (const ClusterConfig& cluster : service->clusters) {
+      named.emplace(service->name, cluster.name);
+    }
   }
   const auto is_other = [&](const auto& item) { return !named.contains(item.first); };
   std::erase_if(watched_, is_other);
@@ -70,7 +72,8 @@ void Catalog::watch(Watched& watched, const ClusterConfig& cluster) {
   }
   watched.source = *std::move(made);
   watched.entry.source = watched.source->describe();
-  watched.source->start([this, &watched](SourceReport report) { on_report(watched, std::move(report)); });
+  watched.source->start(
+      [this, &watched](SourceReport report) { on_report(watched, std::move(report)); });
 }
 
 void Catalog::on_report(Watched& watched, SourceReport report) {
@@ -102,7 +105,8 @@ void Catalog::adopt(Watched& watched, Reconciled next) {
   events_.accepted(entry.service, entry.cluster, entry.set.accepted);
 }
 
-void Catalog::set_freshness(Watched& watched, Freshness freshness, std::string reason, Instant now) {
+void Catalog::set_freshness(Watched& watched, Freshness freshness, std::string reason,
+                            Instant now) {
   CatalogEntry& entry = watched.entry;
   if (freshness == Freshness::kRefused) {
     refused_.emplace(entry.service, entry.cluster);
@@ -128,11 +132,13 @@ void Catalog::tick(Instant now) {
 Result<void> Catalog::accept(const ServiceName& service, const ClusterName& cluster) {
   const auto found = watched_.find({service, cluster});
   if (found == watched_.end()) {
-    return Error{ErrorCode::kNotFound, Side::kClient, Retry::kNever, "no such cluster of this service"};
+    return Error{ErrorCode::kNotFound, Side::kClient, Retry::kNever,
+                 "no such cluster of this service"};
   }
   Watched& watched = *found->second;
   if (!watched.entry.set.refused) {
-    return Error{ErrorCode::kConflict, Side::kClient, Retry::kNever, "no endpoint set waits for acceptance"};
+    return Error{ErrorCode::kConflict, Side::kClient, Retry::kNever,
+                 "no endpoint set waits for acceptance"};
   }
   const Instant now = clock_.now();
   adopt(watched, accept_refused(watched.entry.set));

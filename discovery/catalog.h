@@ -1,8 +1,8 @@
 #pragma once
 
-// The catalog owns the sources and knows, for every (service, cluster) of the Config, the accepted endpoint set,
-// how fresh it is, and why a newer one was refused. It decides nothing itself: reconcile does.
-// Control thread only. Doors: the sources and the clock, both handed in.
+// The catalog owns the sources and knows, for every (service, cluster) of the Config, the accepted
+// endpoint set, how fresh it is, and why a newer one was refused. It decides nothing itself:
+// reconcile does. Control thread only. Doors: the sources and the clock, both handed in.
 
 #include <cstdint>
 #include <functional>
@@ -36,11 +36,11 @@ struct CatalogEntry {
   ClusterName cluster;
   std::string source;          // Source::describe()
   Reconciled set;              // set.accepted is served
-  std::uint64_t revision = 0;  // grows with every change of set.accepted; 0: nothing was accepted yet
+  std::uint64_t revision = 0;  // grows with every change of set.accepted; 0: none was accepted
   Freshness freshness = Freshness::kWaiting;
-  std::string reason;          // why it is not fresh, or why a fresh set is empty; for people
-  Instant since = {};          // since when it has this freshness
-  Instant reported_at = {};    // last report of any kind
+  std::string reason;            // why it is not fresh, or why a fresh set is empty; for people
+  Instant since = {};            // since when it has this freshness
+  Instant reported_at = {};      // last report of any kind
   std::size_t refused_size = 0;  // endpoints in the refused set, when kRefused
 
   // How long the served set has not been what the source says; 0 when fresh.
@@ -49,11 +49,12 @@ struct CatalogEntry {
   }
 };
 
-// What the owner wants to hear. Called on the control thread, possibly inside configure(), tick() and accept();
-// must not call back into the catalog's changing functions.
+// What the owner wants to hear. Called on the control thread, possibly inside configure(), tick()
+// and accept(); must not call back into the catalog's changing functions.
 struct CatalogEvents {
   std::function<void(const ServiceName&, const ClusterName&, const EndpointSet&)> accepted;
-  std::function<void(const CatalogEntry&)> freshness_changed = {};  // for the log and the event stream; may be empty
+  // For the log and the event stream; may be empty.
+  std::function<void(const CatalogEntry&)> freshness_changed = {};
 };
 
 class Catalog {
@@ -66,11 +67,11 @@ class Catalog {
   Catalog(const Catalog&) = delete;
   Catalog& operator=(const Catalog&) = delete;
 
-  // At the start and on a reload. What a static source says was written by the operator, who may take
-  // away all endpoints at once; every other source is guarded by loss_max.
-  // Sources whose configuration did not change keep running; a changed one is
-  // replaced and its accepted set stays until the new source has answered; clusters that are no longer named are
-  // forgotten. A source that cannot be made is a stale entry with the reason.
+  // At the start and on a reload. What a static source says was written by the operator, who may
+  // take away all endpoints at once; every other source is guarded by loss_max. Sources whose
+  // configuration did not change keep running; a changed one is replaced and its accepted set stays
+  // until the new source has answered; clusters that are no longer named are forgotten. A source
+  // that cannot be made is a stale entry with the reason.
   void configure(const Config& config);
 
   // Adopts refused sets whose hold is over.

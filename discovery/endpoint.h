@@ -14,9 +14,10 @@ namespace crossfade {
 
 struct Endpoint {
   Address address;
-  bool ready = true;                        // the source says it may be sent requests
-  std::uint32_t weight = 100;               // relative within its set, 1..1000
-  std::map<std::string, std::string> labels = {};  // zone, version and the like; shown, not interpreted
+  bool ready = true;           // the source says it may be sent requests
+  std::uint32_t weight = 100;  // relative within its set, 1..1000
+  // Zone, version and the like; shown, not interpreted.
+  std::map<std::string, std::string> labels = {};
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
@@ -24,7 +25,8 @@ struct Endpoint {
 using EndpointSet = std::vector<Endpoint>;
 
 // What a source says about its set. Four different facts are never folded together:
-// a set (possibly empty, said with authority), gone (the name does not exist), or an Error (could not ask).
+// a set (possibly empty, said with authority), gone (the name does not exist), or an Error (could
+// not ask).
 struct SourceReport {
   enum class Kind : std::uint8_t { kSet, kGone, kUnreachable };
   Kind kind = Kind::kSet;

@@ -11,10 +11,12 @@ std::size_t count_ready(const EndpointSet& endpoints) {
       std::count_if(endpoints.begin(), endpoints.end(), [](const Endpoint& e) { return e.ready; }));
 }
 
-// Sorted by address, each once. Of two with the same address one counts, whatever the order they were said in.
+// Sorted by address, each once. Of two with the same address one counts, whatever the order they
+// were said in.
 EndpointSet in_order(EndpointSet endpoints) {
   std::sort(endpoints.begin(), endpoints.end(), [](const Endpoint& a, const Endpoint& b) {
-    return std::tie(a.address, b.ready, b.weight, a.labels) < std::tie(b.address, a.ready, a.weight, b.labels);
+    return std::tie(a.address, b.ready, b.weight, a.labels) <
+           std::tie(b.address, a.ready, a.weight, b.labels);
   });
   const auto same = [](const Endpoint& a, const Endpoint& b) { return a.address == b.address; };
   endpoints.erase(std::unique(endpoints.begin(), endpoints.end(), same), endpoints.end());
@@ -23,7 +25,9 @@ EndpointSet in_order(EndpointSet endpoints) {
 
 // The most that was ready within the last hold.
 std::size_t peak_of(const Reconciled& kept, const LossGuard& guard, Instant now) {
-  const auto is_recent = [&](const ServedBefore& served) { return now - served.until < guard.hold; };
+  const auto is_recent = [&](const ServedBefore& served) {
+    return now - served.until < guard.hold;
+  };
   const auto peak = std::find_if(kept.before.begin(), kept.before.end(), is_recent);
   const std::size_t ready = count_ready(kept.accepted);
   return peak == kept.before.end() ? ready : std::max(ready, peak->ready);
@@ -36,7 +40,8 @@ Reconciled accepted(Reconciled kept, EndpointSet endpoints) {
   return kept;
 }
 
-// Keeps `before` as small as it can be: only what is larger than everything after it can be the peak.
+// Keeps `before` as small as it can be: only what is larger than everything after it can be the
+// peak.
 void remember(Reconciled& kept, const LossGuard& guard, Instant now) {
   const std::size_t ready = count_ready(kept.accepted);
   std::erase_if(kept.before, [&](const ServedBefore& served) {
@@ -46,8 +51,10 @@ void remember(Reconciled& kept, const LossGuard& guard, Instant now) {
 }
 
 std::string loss_text(const SourceReport& report, std::size_t lost, std::size_t peak) {
-  const std::string why = report.kind == SourceReport::Kind::kGone ? "gone: " + report.reason + "; " : "";
-  return why + "would lose " + std::to_string(lost) + " of " + std::to_string(peak) + " ready endpoints";
+  const std::string why =
+      report.kind == SourceReport::Kind::kGone ? "gone: " + report.reason + "; " : "";
+  return why + "would lose " + std::to_string(lost) + " of " + std::to_string(peak) +
+         " ready endpoints";
 }
 
 }  // namespace
@@ -61,9 +68,11 @@ Reconciled reconcile(Reconciled kept, SourceReport report, const LossGuard& guar
   const std::size_t ready = count_ready(said);
   const std::size_t peak = peak_of(kept, guard, now);
   const std::size_t lost = peak - std::min(peak, ready);
-  const bool loses_nothing = !kept.was_accepted || said == kept.accepted || ready > count_ready(kept.accepted);
+  const bool loses_nothing =
+      !kept.was_accepted || said == kept.accepted || ready > count_ready(kept.accepted);
   constexpr double kRounding = 1e-9;
-  if (loses_nothing || static_cast<double>(lost) <= guard.loss_max * static_cast<double>(peak) + kRounding) {
+  if (loses_nothing ||
+      static_cast<double>(lost) <= guard.loss_max * static_cast<double>(peak) + kRounding) {
     remember(kept, guard, now);
     return accepted(std::move(kept), std::move(said));
   }
@@ -85,6 +94,8 @@ Reconciled accept_refused(Reconciled kept) {
   return accepted(std::move(kept), std::move(endpoints));
 }
 
-bool is_too_large(const SourceReport& report) { return report.endpoints.size() > limits::kEndpointsPerSetMax; }
+bool is_too_large(const SourceReport& report) {
+  return report.endpoints.size() > limits::kEndpointsPerSetMax;
+}
 
 }  // namespace crossfade

@@ -1,8 +1,10 @@
 #pragma once
 
-// Decides which endpoint set of a (service, cluster) is served when its source reports. Pure: no clock, no I/O.
+// Decides which endpoint set of a (service, cluster) is served when its source reports. Pure: no
+// clock, no I/O.
 //
-// The kept set is the last one accepted. A report replaces it, unless that would lose too much at once:
+// The kept set is the last one accepted. A report replaces it, unless that would lose too much at
+// once:
 //   set          as large as the guard asks: accepted at once, growth always.
 //   smaller set  refused; the kept set stays. Accepted when the source still says the very same
 //                after `hold`, or when an operator accepts it.
@@ -11,10 +13,11 @@
 //                said again. So does a set over limits::kEndpointsPerSetMax, which nobody accepts.
 // The first set ever is accepted whatever it is: there is nothing to lose.
 //
-// Loss is counted in ready endpoints, not in addresses: a rollout replaces every address and loses nobody, while
-// a source that declares all of them not ready takes everybody away. It is measured against the most that was
-// ready within the last `hold`, so that many small losses in a row count as the large one they are.
-// No set is too small for the guard: losing the only endpoint is a loss of all.
+// Loss is counted in ready endpoints, not in addresses: a rollout replaces every address and loses
+// nobody, while a source that declares all of them not ready takes everybody away. It is measured
+// against the most that was ready within the last `hold`, so that many small losses in a row count
+// as the large one they are. No set is too small for the guard: losing the only endpoint is a loss
+// of all.
 
 #include <cstddef>
 #include <optional>
@@ -47,10 +50,10 @@ struct ServedBefore {
 
 // What is known of one (service, cluster).
 struct Reconciled {
-  EndpointSet accepted;                // what is served
-  bool was_accepted = false;           // false: no source has said anything yet
-  std::optional<RefusedSet> refused;   // waits for its hold or an operator
-  std::vector<ServedBefore> before;    // within the last hold and larger; largest and oldest first
+  EndpointSet accepted;               // what is served
+  bool was_accepted = false;          // false: no source has said anything yet
+  std::optional<RefusedSet> refused;  // waits for its hold or an operator
+  std::vector<ServedBefore> before;   // within the last hold and larger; largest and oldest first
 };
 
 // The kept state with the report applied.

@@ -24,7 +24,8 @@ Endpoint read_element(const Field& field) {
     return endpoint;
   }
   Section section{field};
-  if (const auto address = section.required("address", "an IP address with a port, like 10.0.0.1:80")) {
+  if (const auto address =
+          section.required("address", "an IP address with a port, like 10.0.0.1:80")) {
     endpoint.address = read_endpoint(*address).value_or(Address{});
   }
   section.read("ready", endpoint.ready, read_truth);
@@ -42,9 +43,12 @@ EndpointSet read_list(const Field& field) {
 }
 
 Error first_of(const std::vector<YamlProblem>& problems) {
-  const auto place = [](const YamlProblem& problem) { return std::tie(problem.line, problem.column); };
-  const auto first = *std::min_element(problems.begin(), problems.end(),
-                                       [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  const auto place = [](const YamlProblem& problem) {
+    return std::tie(problem.line, problem.column);
+  };
+  const auto first =
+      *std::min_element(problems.begin(), problems.end(),
+                        [&](const auto& a, const auto& b) { return place(a) < place(b); });
   const std::string where = std::to_string(first.line) + ':' + std::to_string(first.column) + ": ";
   const std::string path = first.path.str();
   return invalid(where + (path.empty() ? "" : path + ": ") + first.message);
@@ -62,7 +66,9 @@ Result<EndpointSet> parse_endpoints(std::string_view text) {
     const Field root{document.root, {}, problems};
     if (root.is_map()) {
       Section section{root};
-      if (const auto list = section.required("endpoints", "a list of endpoints")) endpoints = read_list(*list);
+      if (const auto list = section.required("endpoints", "a list of endpoints")) {
+        endpoints = read_list(*list);
+      }
     } else {
       endpoints = read_list(root);
     }

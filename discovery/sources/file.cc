@@ -16,11 +16,13 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Everything after which the file, or the link it is behind, may be another one. Not IN_CREATE: a file
-// that was just made is still being written.
-constexpr std::uint32_t kChanges = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB;
+// Everything after which the file, or the link it is behind, may be another one. Not IN_CREATE: a
+// file that was just made is still being written.
+constexpr std::uint32_t kChanges =
+    IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB;
 
-// Shared with its own pending operations, so that one that completes after stop() finds it alive and silent.
+// Shared with its own pending operations, so that one that completes after stop() finds it alive
+// and silent.
 class FileWatch : public std::enable_shared_from_this<FileWatch> {
  public:
   FileWatch(asio::io_context& io, std::string path, Duration audit_time, Source::Report report)
@@ -72,12 +74,13 @@ class FileWatch : public std::enable_shared_from_this<FileWatch> {
     }
   }
 
-  // The watch comes before the reading, or a change between them would be missed. Watching the same folder again
-  // changes nothing; a folder that was replaced gets its watch here.
+  // The watch comes before the reading, or a change between them would be missed. Watching the same
+  // folder again changes nothing; a folder that was replaced gets its watch here.
   void look() {
     const std::string folder = std::filesystem::path(path_).parent_path();
     if (inotify_.is_open()) {
-      ::inotify_add_watch(inotify_.native_handle(), folder.empty() ? "." : folder.c_str(), kChanges);
+      ::inotify_add_watch(inotify_.native_handle(), folder.empty() ? "." : folder.c_str(),
+                          kChanges);
     }
     Result<std::string> text = read_file(path_, limits::kEndpointFileBytesMax);
     std::string found = text ? *std::move(text) : text.error().message;
@@ -97,9 +100,11 @@ class FileWatch : public std::enable_shared_from_this<FileWatch> {
   std::string path_;
   Duration audit_time_;
   Source::Report report_;
-  asio::posix::stream_descriptor inotify_;  // closed: there is none to be had, audits alone have to do
+  asio::posix::stream_descriptor
+      inotify_;  // closed: there is none to be had, audits alone have to do
   asio::steady_timer audit_;
-  std::optional<bool> was_read_;  // the last look: whether found_ is a text or the reason why there is none
+  std::optional<bool>
+      was_read_;  // the last look: whether found_ is a text or the reason why there is none
   std::string found_;
 };
 
@@ -129,7 +134,8 @@ class FileEndpoints final : public Source {
 
 }  // namespace
 
-std::unique_ptr<Source> make_file_source(asio::io_context& io, const FileSource& config, Duration audit_time) {
+std::unique_ptr<Source> make_file_source(asio::io_context& io, const FileSource& config,
+                                         Duration audit_time) {
   return std::make_unique<FileEndpoints>(io, config, audit_time);
 }
 

@@ -15,13 +15,17 @@ struct Maker {
 
   Made operator()(const StaticSource& config) const { return make_static_source(config); }
   Made operator()(const FileSource& config) const { return make_file_source(io, config); }
-  Made operator()(const DnsSource& config) const { return make_dns_source(io, config, entropy.seed()); }
+  Made operator()(const DnsSource& config) const {
+    return make_dns_source(io, config, entropy.seed());
+  }
 };
 
 }  // namespace
 
 Catalog::MakeSource source_maker(boost::asio::io_context& io, Entropy& entropy) {
-  return [maker = Maker{io, entropy}](const SourceConfig& config) { return std::visit(maker, config); };
+  return [maker = Maker{io, entropy}](const SourceConfig& config) {
+    return std::visit(maker, config);
+  };
 }
 
 }  // namespace crossfade

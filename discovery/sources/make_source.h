@@ -7,8 +7,8 @@
 
 namespace crossfade {
 
-// Makes the real source of each configuration, for Catalog. `io` is the control thread's; both outlive
-// the sources.
+// Makes the real source of each configuration, for Catalog. `io` is the control thread's; both
+// outlive the sources.
 Catalog::MakeSource source_maker(boost::asio::io_context& io, Entropy& entropy);
 
 }  // namespace crossfade

@@ -39,7 +39,8 @@ TEST_CASE("a listener is all a configuration needs") {
 }
 
 TEST_CASE("JSON is read as well") {
-  const auto config = parse(R"({"workers": 3, "listeners": [{"address": "[::1]:80", "head_timeout": "250ms"}]})");
+  const auto config =
+      parse(R"({"workers": 3, "listeners": [{"address": "[::1]:80", "head_timeout": "250ms"}]})");
 
   REQUIRE(config.has_value());
   CHECK(config->workers == 3);
@@ -66,8 +67,9 @@ TEST_CASE("the state directory of systemd comes before the home") {
 
 TEST_CASE("a token comes from a file or a variable") {
   for (const char* token : {"{file: token}", "{file: /etc/crossfade/token}", "{env: TOKEN}"}) {
-    const auto config = parse("listeners: [{address: 127.0.0.1:0}]\ncontrol: {address: 0.0.0.0:9900, token: " +
-                              std::string(token) + "}");
+    const auto config =
+        parse("listeners: [{address: 127.0.0.1:0}]\ncontrol: {address: 0.0.0.0:9900, token: " +
+              std::string(token) + "}");
     REQUIRE(config.has_value());
     CHECK(config->control.token == kSecret);
   }
@@ -78,7 +80,9 @@ TEST_CASE("each kind of source is read") {
     const auto config = parse(with_services(R"(  playlist:
     clusters:
       old: {weight: 100, loss_max: 25%, source: {static: [10.0.0.1:80, "[::1]:80"]}}
-      new: {source: {dns: {name: playlist.new.example., port: 80, servers: [127.0.0.1:53], refresh_max: 1m}}}
+      new:
+        source:
+          dns: {name: playlist.new.example., port: 80, servers: [127.0.0.1:53], refresh_max: 1m}
       srv: {source: {dns: {name: _http._tcp.playlist.example, record: srv}}}
       file: {source: {file: sets/endpoints.yaml}}
 )"));
@@ -87,8 +91,8 @@ TEST_CASE("each kind of source is read") {
   }();
 
   REQUIRE(service->clusters.size() == 4);
-  const auto& [old, fresh, srv, file] = std::tie(service->clusters[0], service->clusters[1], service->clusters[2],
-                                                 service->clusters[3]);
+  const auto& [old, fresh, srv, file] = std::tie(service->clusters[0], service->clusters[1],
+                                                 service->clusters[2], service->clusters[3]);
   CHECK(old.name.str() == "old");
   CHECK(old.weight == 100);
   CHECK(old.loss_max == 0.25);
@@ -111,7 +115,8 @@ TEST_CASE("stickiness has four kinds of key") {
   CHECK(service_with("    stickiness: none\n").stickiness.key == Key::kNone);
   CHECK(service_with("    stickiness: source_address\n").stickiness.key == Key::kSourceAddress);
 
-  const auto header = service_with("    stickiness: {header: X-User-Id, fall_back: source_address}\n").stickiness;
+  const auto header =
+      service_with("    stickiness: {header: X-User-Id, fall_back: source_address}\n").stickiness;
   CHECK(header.key == Key::kHeader);
   CHECK(header.name == "x-user-id");
   CHECK(header.fall_back_to_source_address);
@@ -125,10 +130,13 @@ TEST_CASE("stickiness has four kinds of key") {
 TEST_CASE("a health check is none, http or tcp") {
   using Kind = HealthCheckConfig::Kind;
   CHECK(service_with("").health_check.kind == Kind::kNone);
-  CHECK(service_with("    health_check: {tcp: {}, interval: 1s}\n").health_check.kind == Kind::kTcp);
+  CHECK(service_with("    health_check: {tcp: {}, interval: 1s}\n").health_check.kind ==
+        Kind::kTcp);
   CHECK(service_with("    health_check: {tcp: }\n").health_check.kind == Kind::kTcp);
 
-  const auto http = service_with("    health_check: {http: {path: /up, host: x, statuses: 204}, fall: 9}\n").health_check;
+  const auto http =
+      service_with("    health_check: {http: {path: /up, host: x, statuses: 204}, fall: 9}\n")
+          .health_check;
   CHECK(http.kind == Kind::kHttp);
   CHECK(http.path == "/up");
   CHECK(http.host == "x");
@@ -175,7 +183,11 @@ services:
 
 TEST_CASE("a route matches by host, path, methods and headers") {
   const auto config = parse(with_services("  s:\n" + std::string(kCluster)) + R"(routes:
-  - match: {host: "*.Example.com", path: /exact, methods: [GET], headers: {X-Canary: "1", x-any: null}}
+  - match:
+      host: "*.Example.com"
+      path: /exact
+      methods: [GET]
+      headers: {X-Canary: "1", x-any: null}
     service: s
   - match: {path_prefix: /api}
     service: s
@@ -206,7 +218,8 @@ TEST_CASE("an alias stands for what it names") {
 )"));
 
   REQUIRE(config.has_value());
-  CHECK(config->services.at(1)->clusters.at(0).source == config->services.at(0)->clusters.at(0).source);
+  CHECK(config->services.at(1)->clusters.at(0).source ==
+        config->services.at(0)->clusters.at(0).source);
 }
 
 TEST_CASE("a file that cannot be read is one error") {

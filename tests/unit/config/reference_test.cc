@@ -13,9 +13,12 @@ using namespace crossfade;
 namespace {
 
 const std::filesystem::path kConfigFolder =
-    std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().parent_path() / "config";
+    std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().parent_path() /
+    "config";
 
-std::string text_of(const std::filesystem::path& path) { return read_file(path, 1 << 20).value(); }
+std::string text_of(const std::filesystem::path& path) {
+  return read_file(path, 1 << 20).value();
+}
 
 // Every key that the parser asks for, out of its own source.
 std::set<std::string> known_keys() {
@@ -24,7 +27,9 @@ std::set<std::string> known_keys() {
   for (const auto& entry : std::filesystem::directory_iterator(kConfigFolder)) {
     if (!entry.path().filename().string().starts_with("parse_")) continue;
     const std::string source = text_of(entry.path());
-    for (std::sregex_iterator at(source.begin(), source.end(), asks), end; at != end; ++at) keys.insert((*at)[1]);
+    for (std::sregex_iterator at(source.begin(), source.end(), asks), end; at != end; ++at) {
+      keys.insert((*at)[1]);
+    }
   }
   return keys;
 }
@@ -32,8 +37,8 @@ std::set<std::string> known_keys() {
 }  // namespace
 
 TEST_CASE("the reference is a valid configuration") {
-  const auto config = parse_config(text_of(kConfigFolder / "reference.yaml"), "/etc/crossfade/crossfade.yaml",
-                                   test::surroundings());
+  const auto config = parse_config(text_of(kConfigFolder / "reference.yaml"),
+                                   "/etc/crossfade/crossfade.yaml", test::surroundings());
 
   INFO((config ? "" : to_string(config.error())));
   REQUIRE(config.has_value());

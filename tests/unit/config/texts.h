@@ -18,7 +18,8 @@ inline Surroundings surroundings() {
     return Error{ErrorCode::kNotFound, Side::kSelf, Retry::kNever, "No such file"};
   };
   machine.environment = [](const std::string& name) -> std::optional<std::string> {
-    const std::map<std::string, std::string> variables = {{"TOKEN", kSecret}, {"HOME", "/home/fred"}};
+    const std::map<std::string, std::string> variables = {{"TOKEN", kSecret},
+                                                          {"HOME", "/home/fred"}};
     const auto found = variables.find(name);
     return found == variables.end() ? std::nullopt : std::optional(found->second);
   };

@@ -15,7 +15,8 @@ TEST_CASE("a duration is a whole number and a unit") {
   CHECK(parse_duration("5m") == 5min);
   CHECK(parse_duration("1h") == 1h);
   CHECK(parse_duration("365d") == 24h * 365);
-  for (const char* bad : {"", "5", "s", "5 s", "-5s", "+5s", "1.5s", "1m30s", "5S", "366d", "99999999999999999999s"}) {
+  for (const char* bad : {"", "5", "s", "5 s", "-5s", "+5s", "1.5s", "1m30s", "5S", "366d",
+                          "99999999999999999999s"}) {
     INFO(bad);
     CHECK_FALSE(parse_duration(bad));
   }
@@ -38,7 +39,8 @@ TEST_CASE("a fraction is a percentage or a number up to 1") {
   CHECK(parse_fraction("50%") == 0.5);
   CHECK(parse_fraction("100%") == 1.0);
   CHECK(parse_fraction("1") == 1.0);
-  for (const char* bad : {"", "%", "-0.1", "1.1", "101%", "50 %", "nan", "inf", "1e-3", "0.5x", "."}) {
+  for (const char* bad :
+       {"", "%", "-0.1", "1.1", "101%", "50 %", "nan", "inf", "1e-3", "0.5x", "."}) {
     INFO(bad);
     CHECK_FALSE(parse_fraction(bad));
   }

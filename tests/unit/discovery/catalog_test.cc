@@ -40,28 +40,37 @@ class FakeSource final : public Source {
   Wire& wire_;
 };
 
-// One catalog whose file sources are wires by path; DNS sources cannot be made; static ones are wires too.
+// One catalog whose file sources are wires by path; DNS sources cannot be made; static ones are
+// wires too.
 struct World {
   FakeClock clock;
   std::map<std::string, Wire> wires;
   std::vector<std::string> events;
-  Catalog catalog{clock, [this](const SourceConfig& config) { return make(config); },
-                  {.accepted =
-                       [this](const ServiceName& service, const ClusterName& cluster, const EndpointSet& set) {
-                         events.push_back(service.str() + "/" + cluster.str() + "=" + std::to_string(set.size()));
-                       },
-                   .freshness_changed =
-                       [this](const CatalogEntry& entry) {
-                         events.push_back(std::string(to_string(entry.freshness)));
-                       }}};
+  Catalog catalog{
+      clock,
+      [this](const SourceConfig& config) { return make(config); },
+      {.accepted =
+           [this](const ServiceName& service, const ClusterName& cluster, const EndpointSet& set) {
+             events.push_back(service.str() + "/" + cluster.str() + "=" +
+                              std::to_string(set.size()));
+           },
+       .freshness_changed =
+           [this](const CatalogEntry& entry) {
+             events.push_back(std::string(to_string(entry.freshness)));
+           }}};
 
   Result<std::unique_ptr<Source>> make(const SourceConfig& config) {
-    if (const auto* file = std::get_if<FileSource>(&config)) return std::make_unique<FakeSource>(wires[file->path]);
-    if (std::holds_alternative<StaticSource>(config)) return std::make_unique<FakeSource>(wires["static"]);
+    if (const auto* file = std::get_if<FileSource>(&config)) {
+      return std::make_unique<FakeSource>(wires[file->path]);
+    }
+    if (std::holds_alternative<StaticSource>(config)) {
+      return std::make_unique<FakeSource>(wires["static"]);
+    }
     return Error{ErrorCode::kUnavailable, Side::kSelf, Retry::kNever, "no resolver"};
   }
 
-  void configure(std::vector<std::pair<const char*, SourceConfig>> clusters, double loss_max = 0.5) {
+  void configure(std::vector<std::pair<const char*, SourceConfig>> clusters,
+                 double loss_max = 0.5) {
     auto service = std::make_shared<ServiceConfig>();
     service->name = ServiceName::of("s");
     for (const auto& [name, source] : clusters) {
@@ -72,7 +81,9 @@ struct World {
     catalog.configure(config);
   }
 
-  void say(const std::string& path, SourceReport report) { wires.at(path).report(std::move(report)); }
+  void say(const std::string& path, SourceReport report) {
+    wires.at(path).report(std::move(report));
+  }
   const CatalogEntry& entry(const char* cluster) {
     return *catalog.find(ServiceName::of("s"), ClusterName::of(cluster));
   }
@@ -217,7 +228,8 @@ TEST_CASE("a reload keeps unchanged sources running") {
   CHECK(world.catalog.entries().size() == 2);
 }
 
-TEST_CASE("a reload that changes a source keeps its set until the new one answers, under the guard") {
+TEST_CASE(
+    "a reload that changes a source keeps its set until the new one answers, under the guard") {
   World world;
   world.configure({{"old", FileSource{"a"}}});
   world.say("a", says(first(10)));

@@ -16,7 +16,9 @@ namespace {
 const LossGuard kGuard{.loss_max = 0.5, .hold = 30s};
 const Instant kStart = Instant{} + 1h;
 
-Reconciled kept(std::uint32_t count) { return reconcile({}, says(first(count)), kGuard, kStart); }
+Reconciled kept(std::uint32_t count) {
+  return reconcile({}, says(first(count)), kGuard, kStart);
+}
 
 }  // namespace
 
@@ -45,7 +47,8 @@ TEST_CASE("growth and a loss within the guard are accepted at once") {
 }
 
 TEST_CASE("a rollout that replaces every address loses nobody") {
-  CHECK(reconcile(kept(3), says(set_of({11, 12, 13})), kGuard, kStart).accepted == set_of({11, 12, 13}));
+  CHECK(reconcile(kept(3), says(set_of({11, 12, 13})), kGuard, kStart).accepted ==
+        set_of({11, 12, 13}));
 }
 
 TEST_CASE("a loss over the guard is refused and the kept set stays") {
@@ -150,7 +153,8 @@ TEST_CASE("an operator accepts what the guard refused") {
   state = reconcile(kept(10), says(first(2)), kGuard, kStart);
   state = accept_refused(state);
   CHECK(state.accepted == first(2));
-  CHECK(reconcile(state, says(first(1)), kGuard, kStart + 2s).accepted == first(1));  // of 2, not of 10
+  CHECK(reconcile(state, says(first(1)), kGuard, kStart + 2s).accepted ==
+        first(1));  // of 2, not of 10
   CHECK(accept_refused(kept(3)).accepted == first(3));
 }
 

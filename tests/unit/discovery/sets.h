@@ -25,8 +25,14 @@ inline EndpointSet first(std::uint32_t count) {
   return endpoints;
 }
 
-inline SourceReport says(EndpointSet endpoints) { return {SourceReport::Kind::kSet, std::move(endpoints), ""}; }
-inline SourceReport gone() { return {SourceReport::Kind::kGone, {}, "no such name"}; }
-inline SourceReport unreachable() { return {SourceReport::Kind::kUnreachable, {}, "timed out"}; }
+inline SourceReport says(EndpointSet endpoints) {
+  return {SourceReport::Kind::kSet, std::move(endpoints), ""};
+}
+inline SourceReport gone() {
+  return {SourceReport::Kind::kGone, {}, "no such name"};
+}
+inline SourceReport unreachable() {
+  return {SourceReport::Kind::kUnreachable, {}, "timed out"};
+}
 
 }  // namespace crossfade::test

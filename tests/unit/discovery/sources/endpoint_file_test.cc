@@ -32,7 +32,8 @@ TEST_CASE("an element is an address or a map") {
 
 TEST_CASE("the list may stand under endpoints and may be JSON") {
   CHECK(parse_endpoints("endpoints:\n  - 10.0.0.1:80\n")->size() == 1);
-  CHECK(parse_endpoints(R"({"endpoints": [{"address": "10.0.0.1:80"}, "10.0.0.2:80"]})")->size() == 2);
+  CHECK(parse_endpoints(R"({"endpoints": [{"address": "10.0.0.1:80"}, "10.0.0.2:80"]})")->size() ==
+        2);
   CHECK(parse_endpoints(R"(["10.0.0.1:80"])")->size() == 1);
 }
 
@@ -47,9 +48,12 @@ TEST_CASE("an empty list is a set, an empty file is an error") {
 
 TEST_CASE("the first mistake is named with its place") {
   CHECK(error_of("- 10.0.0.1:80\n- 10.0.0.2\n- x") ==
-        "2:3: [1]: expected an IP address with a port, like 10.0.0.1:80 or [::1]:80, found \"10.0.0.2\"");
-  CHECK(error_of("- 10.0.0.1:0") == "1:3: [0]: expected the address and port of one server, found \"10.0.0.1:0\"");
-  CHECK(error_of("- {address: 10.0.0.1:80, wieght: 2}") == "1:26: [0].wieght: unknown key, did you mean \"weight\"?");
+        "2:3: [1]: expected an IP address with a port, like 10.0.0.1:80 or [::1]:80, found "
+        "\"10.0.0.2\"");
+  CHECK(error_of("- 10.0.0.1:0") ==
+        "1:3: [0]: expected the address and port of one server, found \"10.0.0.1:0\"");
+  CHECK(error_of("- {address: 10.0.0.1:80, wieght: 2}") ==
+        "1:26: [0].wieght: unknown key, did you mean \"weight\"?");
   CHECK(error_of("- {weight: 2}") ==
         "1:3: [0].address: missing, expected an IP address with a port, like 10.0.0.1:80");
   CHECK(error_of("endpoint: []") == "1:1: endpoints: missing, expected a list of endpoints");

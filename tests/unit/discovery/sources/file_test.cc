@@ -28,7 +28,9 @@ class Folder {
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
 
-  void write(const fs::path& name, const std::string& text) const { std::ofstream(path / name) << text; }
+  void write(const fs::path& name, const std::string& text) const {
+    std::ofstream(path / name) << text;
+  }
   void replace(const fs::path& name, const std::string& text) const {
     write("new", text);
     fs::rename(path / "new", path / name);
@@ -110,7 +112,8 @@ TEST_CASE("a bad or missing file is unreachable with the reason, never empty") {
   CHECK(watcher.wait_for(2).kind == Kind::kSet);
   folder.replace("set.yaml", "[10.0.0.1]");
   CHECK(watcher.wait_for(3).kind == Kind::kUnreachable);
-  CHECK(watcher.reports.back().reason.starts_with(path.string() + ":1:2: [0]: expected an IP address"));
+  CHECK(watcher.reports.back().reason.starts_with(path.string() +
+                                                  ":1:2: [0]: expected an IP address"));
   folder.replace("set.yaml", "");
   CHECK(watcher.wait_for(4).kind == Kind::kUnreachable);
   folder.replace("set.yaml", "[10.0.0.1:80]");
