@@ -102,7 +102,7 @@ Fault read_fields(const char* at, const char* end, Headers& headers) {
     if (headers.is_full()) return Fault::kTooLong;
     Header field;
     if (const Fault fault = read_field(at, end, field); fault != Fault::kNone) return fault;
-    headers.add(field.name, field.value, field.id);
+    headers.add(field);
   }
   return view(at, end) == "\r\n" ? Fault::kNone : Fault::kLineEnd;
 }

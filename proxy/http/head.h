@@ -65,9 +65,9 @@ class Headers {
     present_.clear();
   }
   bool is_full() const { return size_ == limits::kHeadersMax; }
-  Header& add(std::string_view name, std::string_view value, HeaderId id) {
-    present_.add(id);
-    return *new (&items_[size_++]) Header{name, value, id};
+  void add(const Header& header) {
+    present_.add(header.id);
+    new (&items_[size_++]) Header{header};
   }
   std::span<Header> items() { return {items_, size_}; }
 

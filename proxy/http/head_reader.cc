@@ -232,19 +232,31 @@ void clear(RequestHead& head) {
 
 HeadSearch find_head_end(std::string_view bytes, std::size_t searched) {
   const std::size_t begin = leading_lines(bytes);
-  const char* const first = bytes.data();
-  const char* const end = first + bytes.size();
-  for (const char* at = first + std::max(begin, std::min(searched, bytes.size())); at != end;
-       ++at) {
-    at = find_byte(at, end, [](Block block) { return block.equal('\n'); });
-    if (at == end) break;
-    if (at == first || at[-1] != '\r') return {0, Fault::kLineEnd};
-    const auto size = static_cast<std::size_t>(at - first) + 1;
-    if (size > limits::kHeadBytesMax) return {0, Fault::kTooLong};
-    if (size < begin + 3) return {0, Fault::kStartLine};  // one empty line too many
-    if (at[-2] == '\n') return {size, Fault::kNone};
+  const std::size_t from = std::max(begin, std::min(searched, bytes.size()));
+  // What the last two bytes before a block were, as the bits of its first bytes.
+  std::uint32_t after_cr = from >= 1 && bytes[from - 1] == '\r' ? 1 : 0;
+  std::uint32_t after_lf = (from >= 2 && bytes[from - 2] == '\n' ? 1 : 0) |
+                           (from >= 1 && bytes[from - 1] == '\n' ? 2 : 0);
+  const auto classify = [&](Block block) {
+    const std::uint32_t cr = block.equal('\r');
+    const std::uint32_t lf = block.equal('\n');
+    const std::uint32_t bare = lf & ~(cr << 1 | after_cr);
+    const std::uint32_t last = lf & (lf << 2 | after_lf);
+    after_cr = cr >> 15;
+    after_lf = lf >> 14;
+    return bare | last;
+  };
+
+  const char* const end = bytes.data() + bytes.size();
+  const char* const lf = find_byte(bytes.data() + from, end, classify);
+  if (lf == end) {
+    return {0, bytes.size() >= limits::kHeadBytesMax ? Fault::kTooLong : Fault::kNone};
   }
-  return {0, bytes.size() >= limits::kHeadBytesMax ? Fault::kTooLong : Fault::kNone};
+  const auto size = static_cast<std::size_t>(lf - bytes.data()) + 1;
+  if (size < 2 || lf[-1] != '\r') return {0, Fault::kLineEnd};
+  if (size > limits::kHeadBytesMax) return {0, Fault::kTooLong};
+  if (size < begin + 3) return {0, Fault::kStartLine};  // one empty line too many
+  return {size, Fault::kNone};
 }
 
 Fault read_request_head(std::span<char> bytes, RequestHead& head) {

@@ -1,8 +1,10 @@
 #include "proxy/http/header_id.h"
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstring>
+#include <type_traits>
 
 #include "proxy/http/scan.h"
 
@@ -59,11 +61,16 @@ constexpr std::size_t kSlots = 64;
 // Names of this table differ in their size and last four bytes. Setting bit 0x20 makes letters
 // lower case and leaves digits and hyphens alone.
 constexpr std::uint32_t tail_of(const char* name, std::size_t size) {
+  constexpr std::uint32_t kLower = 0x20202020;
   std::uint32_t tail = 0;
-  for (std::size_t i = size < 4 ? 0 : size - 4; i < size; ++i) {
-    tail = (tail << 8) | (static_cast<unsigned char>(name[i]) | 0x20U);
+  if (std::endian::native == std::endian::little && size >= 4 && !std::is_constant_evaluated()) {
+    std::memcpy(&tail, name + size - 4, sizeof tail);
+    return tail | kLower;
   }
-  return tail;
+  for (std::size_t i = size; i > (size < 4 ? 0 : size - 4); --i) {
+    tail = (tail << 8) | static_cast<unsigned char>(name[i - 1]);
+  }
+  return tail | kLower;
 }
 
 constexpr std::size_t slot_of(std::uint32_t tail, std::size_t size, std::uint32_t multiplier) {
@@ -94,32 +101,36 @@ constexpr std::array<Known, kSlots> kTable = [] {
   return table;
 }();
 
-std::uint64_t load64(const char* at) {
-  std::uint64_t word;
-  std::memcpy(&word, at, sizeof word);
-  return word;
+// Whether the `Word`s that cover the first and the last bytes are equal in lower case.
+template <class Word>
+bool is_same_at_ends(const char* name, const char* lower, std::size_t size) {
+  constexpr Word kLower = static_cast<Word>(0x2020202020202020);
+  const auto load = [](const char* at) {
+    Word word;
+    std::memcpy(&word, at, sizeof word);
+    return word;
+  };
+  const std::size_t last = size - sizeof(Word);
+  const Word difference =
+      ((load(name) | kLower) ^ load(lower)) | ((load(name + last) | kLower) ^ load(lower + last));
+  return difference == 0;
 }
 
 // Requires: as many bytes in `name` as entry.size.
 bool is_name(const char* name, const Known& entry) {
-  constexpr std::uint64_t kLower = 0x2020202020202020;
   const std::size_t size = entry.size;
-  if (size < 8) {
-    for (std::size_t i = 0; i < size; ++i) {
-      if ((name[i] | 0x20) != entry.name[i]) return false;
-    }
-    return true;
-  }
-  std::uint64_t difference = (load64(name) | kLower) ^ load64(entry.name);
-  difference |= (load64(name + size - 8) | kLower) ^ load64(entry.name + size - 8);
-  if (size > 16) difference |= (load64(name + 8) | kLower) ^ load64(entry.name + 8);
-  return difference == 0;
+  if (size > 16 && (name[8] | 0x20) != entry.name[8]) return false;
+  if (size >= 8) return is_same_at_ends<std::uint64_t>(name, entry.name, size);
+  if (size >= 4) return is_same_at_ends<std::uint32_t>(name, entry.name, size);
+  return is_same_at_ends<std::uint16_t>(name, entry.name, size);
 }
+
+static_assert(kNameBytesMax == 17, "is_name() covers two words and one byte between");
 
 }  // namespace
 
 HeaderId header_id(std::string_view name) {
-  if (name.empty() || name.size() > kNameBytesMax) return HeaderId::kOther;
+  if (name.size() < 2 || name.size() > kNameBytesMax) return HeaderId::kOther;
   const Known& entry = kTable[slot_of(tail_of(name.data(), name.size()), name.size(), kMultiplier)];
   return entry.size == name.size() && is_name(name.data(), entry) ? entry.id : HeaderId::kOther;
 }

@@ -17,6 +17,7 @@ class TextWriter {
       : begin_{room.data()}, at_{begin_}, end_{begin_ + room.size()} {}
 
   void put(std::string_view text) {
+    if (text.empty()) return;  // its pointer may be null, which memcpy() forbids
     if (static_cast<std::size_t>(end_ - at_) < text.size()) {
       end_ = at_;
       is_full_ = true;
