@@ -35,7 +35,9 @@ class Driver {
   ~Driver();  // Requires: no Descriptor of it is open.
 
   void start();
-  void stop();  // lets io_context::run() return; start() may follow
+  // Lets io_context::run() return. Nobody is woken any more: cancel() the streams first and let their
+  // tasks end.
+  void stop();
 
   // The time of this turn: no system call. In a handler posted from outside call refresh() first.
   Instant now() const { return now_; }
