@@ -8,8 +8,8 @@
 
 namespace crossfade {
 
-// What one side did between two looks: differences of the cohort counters (proxy/stats/counters.h), summed over
-// workers and clusters.
+// What one side did between two looks: differences of the cohort counters (proxy/stats/counters.h), summed
+// over workers and clusters.
 struct Evidence {
   std::uint64_t attempts = 0;
   std::uint64_t failures = 0;        // of the cluster's side, attempts that timed out among them
@@ -22,8 +22,8 @@ struct Evidence {
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
-// A record of a side that forgets slowly. Two mechanisms are told apart: isolated failures, which come with requests,
-// and bunches, which come with endpoints.
+// A record of a side that forgets slowly. Two mechanisms are told apart: isolated failures, which come with
+// requests, and bunches, which come with endpoints.
 struct Baseline {
   double attempts = 0;
   double failures = 0;

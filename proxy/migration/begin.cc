@@ -46,7 +46,8 @@ Result<void> can_begin(const MigrationSpec& spec, const std::vector<ClusterShare
   }
   for (const auto& [cluster, share] : shares_of(migration)) {
     if (share == share_of(now_in_force, cluster)) continue;
-    return refused("the targets carry traffic in another proportion than asked for: cluster " + cluster.str() +
+    return refused("the targets carry traffic in another proportion than asked for: cluster " +
+                   cluster.str() +
                    " would change at once; set its weight to 0, or the proportions to what they are");
   }
   return {};

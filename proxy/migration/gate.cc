@@ -17,8 +17,9 @@ constexpr Duration kWindowMin = 1s;          // of looks, before anything but ho
 
 double seconds(Duration time) { return std::chrono::duration<double>(time).count(); }
 
-// How much of the weight of all time falls on [before, after). Adds up to 1 from zero to for ever: the density
-// 1 / (x ln^2 x) falls so slowly that a fault on the tenth day is found a few failures later than on the first.
+// How much of the weight of all time falls on [before, after). Adds up to 1 from zero to for ever: the
+// density 1 / (x ln^2 x) falls so slowly that a fault on the tenth day is found a few failures later than on
+// the first.
 double weight_between(Duration before, Duration after) {
   constexpr double kScale = 10;  // seconds
   const auto spent = [](Duration time) { return 1 / std::log(std::numbers::e + seconds(time) / kScale); };
@@ -39,8 +40,8 @@ enum class Witness : std::uint8_t {
   kShared,   // it fails like this: the cause is not new's, and going back would not help
 };
 
-// With k failures on old and m on as many requests of new, old is cleared when the upper bound of k, times what is
-// allowed, stays below m.
+// With k failures on old and m on as many requests of new, old is cleared when the upper bound of k, times
+// what is allowed, stays below m.
 Witness ask_old(std::size_t test, const GateSettings& settings, const Evidence& look, const Baseline& of_new,
                 const Baseline& of_old) {
   constexpr double kDoubt = 0.01;
@@ -52,7 +53,8 @@ Witness ask_old(std::size_t test, const GateSettings& settings, const Evidence& 
   if (on_old >= 0.5 && on_old * 2 * ratio >= on_new) return Witness::kShared;
   if (ratio * poisson_upper(on_old, kDoubt) < on_new) return Witness::kCleared;
   // A fault that has just begun fills the recent seconds only by and by; the look shows where they are going.
-  const double now = rate(static_cast<double>(slow ? look.slow : look.failures), static_cast<double>(look.attempts));
+  const double now =
+      rate(static_cast<double>(slow ? look.slow : look.failures), static_cast<double>(look.attempts));
   const bool can_tell = ratio * poisson_upper(0, kDoubt) < std::max(now, recent) * of_old.attempts;
   return can_tell ? Witness::kUnclear : Witness::kCleared;
 }
@@ -82,8 +84,8 @@ Rates raised(Rates rates, const Baseline& recent) {
   return rates;
 }
 
-void test_target(const GateSettings& settings, GateState& state, std::size_t index, const Comparison& comparison,
-                 double weight, double threshold, Harm& harm) {
+void test_target(const GateSettings& settings, GateState& state, std::size_t index,
+                 const Comparison& comparison, double weight, double threshold, Harm& harm) {
   GateState::Target& target = state.targets[index];
   for (std::size_t test = 0; test < kGateTests; ++test) {
     const Expectation expectation = expect(test, settings, comparison);
@@ -148,8 +150,8 @@ std::string reason_to_wait(const GateSettings& settings, const GateState& state,
   for (std::size_t i = 0; i < look.targets.size(); ++i) {
     const std::uint64_t attempts = state.targets[i].since_checkpoint.attempts;
     if (look.targets[i].share.ppm() == 0 || attempts >= settings.requests_min) continue;
-    return text("too few requests on new since the last checkpoint: %.0f of %.0f", static_cast<double>(attempts),
-                static_cast<double>(settings.requests_min));
+    return text("too few requests on new since the last checkpoint: %.0f of %.0f",
+                static_cast<double>(attempts), static_cast<double>(settings.requests_min));
   }
   return {};
 }
@@ -194,8 +196,9 @@ void decide(Verdict& verdict, const GateSettings& settings, const GateState& sta
     }
     return;
   }
-  verdict.because = harm.shared ? "new fails more than on record, and old is not cleared of the same: a shared cause?"
-                                : reason_to_wait(settings, state, look);
+  verdict.because = harm.shared
+                        ? "new fails more than on record, and old is not cleared of the same: a shared cause?"
+                        : reason_to_wait(settings, state, look);
   verdict.kind = verdict.because.empty() ? Kind::kProceed : Kind::kHold;
   if (verdict.kind == Kind::kProceed) verdict.because = "new is not seen to be worse than allowed";
 }
@@ -217,14 +220,17 @@ std::vector<FieldError> check(const GateSettings& settings, const std::string& a
     if (!holds) errors.push_back({at + field, expected});
   };
   const auto expect_allowance = [&](const Allowance& allowance, const std::string& field) {
-    expect_that(allowance.ratio >= 1 && allowance.ratio <= 100, (field + "/ratio").c_str(), "expected 1 to 100");
-    expect_that(allowance.margin >= 0 && allowance.margin <= 1, (field + "/margin").c_str(), "expected 0 to 1");
+    expect_that(allowance.ratio >= 1 && allowance.ratio <= 100, (field + "/ratio").c_str(),
+                "expected 1 to 100");
+    expect_that(allowance.margin >= 0 && allowance.margin <= 1, (field + "/margin").c_str(),
+                "expected 0 to 1");
   };
   expect_that(settings.alpha >= 1e-12 && settings.alpha <= 0.1, "/alpha", "expected 1e-12 to 0.1");
   expect_allowance(settings.failures, "/failures");
   expect_allowance(settings.slow, "/slow");
   expect_that(settings.harm_max > 0, "/harm_max", "expected at least 1");
-  expect_that(settings.baseline_time >= 0s && settings.baseline_time <= 24h, "/baseline_time", "expected 0s to 24h");
+  expect_that(settings.baseline_time >= 0s && settings.baseline_time <= 24h, "/baseline_time",
+              "expected 0s to 24h");
   return errors;
 }
 

@@ -2,17 +2,19 @@
 
 // The judge: compares new with old and says proceed, hold or roll back, and why. PURE.
 //
-// Harm test. Per target and signal a sequential change detector: Shiryaev-Roberts sums of likelihood ratios, mixed
-// over how much worse new may be, S <- (S + w) * LR. The weights w add up to 1 over all time, so under "new is not
-// worse than allowed" the expectation of S never passes 1 and P(S ever >= 1/a) <= a, however long the migration, at
-// whatever moments it is looked at (Shin, Ramdas, Rinaldo: E-detectors, 2022). One alpha is split over all tests.
+// Harm test. Per target and signal a sequential change detector: Shiryaev-Roberts sums of likelihood ratios,
+// mixed over how much worse new may be, S <- (S + w) * LR. The weights w add up to 1 over all time, so under
+// "new is not worse than allowed" the expectation of S never passes 1 and P(S ever >= 1/a) <= a, however long
+// the migration, at whatever moments it is looked at (Shin, Ramdas, Rinaldo: E-detectors, 2022). One alpha is
+// split over all tests.
 //   concurrent: of the failures that arrive, does new own more than its share explains? Time of day cancels.
-//   baseline:   does new fail more than old did on record? Carries the end of a ramp, when old has no traffic left;
+//   baseline:   does new fail more than old did on record? Carries the end of a ramp, when old has no traffic
+//   left;
 //               set aside while old fails the same way now (a shared cause is not new's fault).
-// Failures bunch: an endpoint that dies fails whatever is in flight. So both are run on failure events (one per
-// endpoint and second) with a null that knows isolated failures (per request) and endpoint deaths (per endpoint and
-// second), and on failures in units of the largest bunch, which is valid for any bunches up to that size. Slow
-// answers are a signal of their own.
+// Failures bunch: an endpoint that dies fails whatever is in flight. So both are run on failure events (one
+// per endpoint and second) with a null that knows isolated failures (per request) and endpoint deaths (per
+// endpoint and second), and on failures in units of the largest bunch, which is valid for any bunches up to
+// that size. Slow answers are a signal of their own.
 
 #include <array>
 #include <cstdint>
@@ -36,10 +38,10 @@ struct Allowance {
 };
 
 struct GateSettings {
-  double alpha = 1e-4;                     // bound on false rollbacks by the harm test, for the whole migration
+  double alpha = 1e-4;  // bound on false rollbacks by the harm test, for the whole migration
   Allowance failures = {1.5, 0.0001};
   Allowance slow = {1.5, 0.01};
-  std::uint64_t harm_max = 500;            // failures on new beyond what is allowed: roll back, whatever the tests say
+  std::uint64_t harm_max = 500;  // failures on new beyond what is allowed: roll back, whatever the tests say
   std::uint64_t requests_min = 20;         // on every target, at each checkpoint, before the ramp goes on
   std::uint64_t baseline_requests = 1000;  // of old, before the first request goes to new ...
   Duration baseline_time = 30s;            // ... or this long, where traffic is thin
@@ -49,8 +51,8 @@ struct GateSettings {
 // All that is wrong with the settings; pointers begin with `at`, e.g. "/gate".
 std::vector<FieldError> check(const GateSettings& settings, const std::string& at);
 
-// What the gate is shown: what happened since the look before. Taken as often as one likes; more often when failures
-// arrive finds harm sooner.
+// What the gate is shown: what happened since the look before. Taken as often as one likes; more often when
+// failures arrive finds harm sooner.
 struct Look {
   Duration elapsed = 0s;           // since the look before
   Evidence old_side = {};          // all sources together
@@ -88,8 +90,8 @@ inline constexpr std::size_t kGateTests = 6;
 inline constexpr std::array<double, 7> kGateRatios = {2, 3, 5, 10, 30, 100, 300};
 using GateSums = std::array<double, kGateRatios.size()>;
 
-// What the gate remembers of a migration: a value. The journal keeps baseline, judged_time and harmed; the rest
-// begins anew after a restart, which only ever makes the tests more careful.
+// What the gate remembers of a migration: a value. The journal keeps baseline, judged_time and harmed; the
+// rest begins anew after a restart, which only ever makes the tests more careful.
 struct GateState {
   Baseline baseline = {};          // of old
   Duration judged_time = 0s;       // spends the weights of the sums
@@ -103,13 +105,13 @@ struct GateState {
   Baseline old_recent = {};
   Evidence old_since_checkpoint = {};
   bool requests_needed = false;    // a checkpoint was passed (or a restart): requests_min counts from there
-  Duration window = 0s;            // since the start or the restart; a verdict other than hold needs a fresh window
+  Duration window = 0s;  // since the start or the restart; a verdict other than hold needs a fresh window
 };
 
-// Looks once more. Changes the state, returns the verdict. Holds while the baseline is being recorded (no target has
-// a share yet), until a fresh window exists, and while a target has had too few requests since the checkpoint began.
-// Rolls back at once when a target with a share has no healthy endpoint, unless old has none either.
-// Requires: check(settings) found nothing; as many targets as in every look before.
+// Looks once more. Changes the state, returns the verdict. Holds while the baseline is being recorded (no
+// target has a share yet), until a fresh window exists, and while a target has had too few requests since the
+// checkpoint began. Rolls back at once when a target with a share has no healthy endpoint, unless old has
+// none either. Requires: check(settings) found nothing; as many targets as in every look before.
 Verdict judge(const GateSettings& settings, GateState& state, const Look& look);
 
 // The ramp has passed a checkpoint: counts the requests needed for the next one from zero.

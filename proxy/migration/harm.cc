@@ -22,7 +22,8 @@ double came(Signal signal, const Evidence& evidence, double bunch) {
   return 0;
 }
 
-// What a side with these rates would show. A bunch is one event, but up to `bunch` failures: one unit either way.
+// What a side with these rates would show. A bunch is one event, but up to `bunch` failures: one unit either
+// way.
 double mean(Signal signal, const Evidence& evidence, const Rates& rates) {
   const auto attempts = static_cast<double>(evidence.attempts);
   const double deaths = rates.deaths * evidence.endpoint_seconds;
@@ -64,8 +65,8 @@ Expectation expect(std::size_t test, const GateSettings& settings, const Compari
   expectation.came_old = came(signal, of_old, bunch);
   expectation.mean_new = allowance.ratio * mean(signal, of_new, comparison.record) + margin;
 
-  // Whether failures come with requests or with endpoints is not known to the last digit, and a fault that both sides
-  // share may change it: new may own the larger of both parts.
+  // Whether failures come with requests or with endpoints is not known to the last digit, and a fault that
+  // both sides share may change it: new may own the larger of both parts.
   const double by_mixture = part(allowance.ratio * mean(signal, of_new, comparison.mixture) + margin,
                                  mean(signal, of_old, comparison.mixture));
   const double by_requests = part(allowance.ratio * static_cast<double>(of_new.attempts),
@@ -74,11 +75,13 @@ Expectation expect(std::size_t test, const GateSettings& settings, const Compari
   return expectation;
 }
 
-double advance(GateSums& sums, std::size_t test, const Expectation& expectation, double weight, double ceiling) {
+double advance(GateSums& sums, std::size_t test, const Expectation& expectation, double weight,
+               double ceiling) {
   const auto& [came_new, came_old, mean_new, share_new] = expectation;
   for (std::size_t i = 0; i < sums.size(); ++i) {
     const double ratio = kGateRatios[i];
-    // Concurrent: each unit is new's with odds raised by `ratio`. Baseline: a Poisson count with its mean raised.
+    // Concurrent: each unit is new's with odds raised by `ratio`. Baseline: a Poisson count with its mean
+    // raised.
     const double log_likelihood =
         is_concurrent(test)
             ? came_new * std::log(ratio) - (came_new + came_old) * std::log1p(share_new * (ratio - 1))
@@ -90,13 +93,14 @@ double advance(GateSums& sums, std::size_t test, const Expectation& expectation,
 
 double failures_allowed(const GateSettings& settings, const Comparison& comparison) {
   const auto attempts = static_cast<double>(comparison.now_new.attempts);
-  const double on_record =
-      settings.failures.ratio * mean(kFailures, comparison.now_new, comparison.record) * comparison.record.bunch;
+  const double on_record = settings.failures.ratio * mean(kFailures, comparison.now_new, comparison.record) *
+                           comparison.record.bunch;
   const double old_now = comparison.now_old.attempts == 0
                              ? 0
                              : static_cast<double>(comparison.now_old.failures) /
                                    static_cast<double>(comparison.now_old.attempts);
-  return std::max(on_record, settings.failures.ratio * old_now * attempts) + settings.failures.margin * attempts;
+  return std::max(on_record, settings.failures.ratio * old_now * attempts) +
+         settings.failures.margin * attempts;
 }
 
 }  // namespace crossfade

@@ -32,7 +32,8 @@ bool is_about_slow(std::size_t test);
 Expectation expect(std::size_t test, const GateSettings& settings, const Comparison& comparison);
 
 // S <- (S + weight) * LR for each ratio; held at `ceiling`. Returns the mixture.
-double advance(GateSums& sums, std::size_t test, const Expectation& expectation, double weight, double ceiling);
+double advance(GateSums& sums, std::size_t test, const Expectation& expectation, double weight,
+               double ceiling);
 
 // Failures on new that its allowance explains.
 double failures_allowed(const GateSettings& settings, const Comparison& comparison);

@@ -1,7 +1,7 @@
 #pragma once
 
-// The fields of what the journal keeps, each named once: see json_fields.h. A field added, removed or given another
-// meaning is a new kJournalFormat.
+// The fields of what the journal keeps, each named once: see json_fields.h. A field added, removed or given
+// another meaning is a new kJournalFormat.
 
 #include <type_traits>
 

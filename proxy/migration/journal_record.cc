@@ -46,7 +46,8 @@ boost::json::object json_of(const MigrationRecord& record) { return json_of(reco
 
 std::string check_record(const SplitRecord& split) {
   if (split.service.empty()) return "/service: expected a name";
-  if (split.intervals.empty() || split.intervals.front().begin != 0) return "/intervals: expected to begin at 0";
+  if (split.intervals.empty() || split.intervals.front().begin != 0)
+    return "/intervals: expected to begin at 0";
   const auto out_of_order = [](const SplitRecord::Interval& a, const SplitRecord::Interval& b) {
     return a.begin >= b.begin;
   };
@@ -55,7 +56,8 @@ std::string check_record(const SplitRecord& split) {
       intervals.back().begin >= Share::kWhole) {
     return "/intervals: expected to grow, below 1000000";
   }
-  const bool named = std::none_of(intervals.begin(), intervals.end(), [](const auto& i) { return i.owner.empty(); });
+  const bool named =
+      std::none_of(intervals.begin(), intervals.end(), [](const auto& i) { return i.owner.empty(); });
   return named ? "" : "/intervals: expected every owner to have a name";
 }
 
@@ -74,15 +76,18 @@ std::string check_record(const MigrationRecord& record) {
   const Migration& migration = record.migration;
   const MigrationSpec& spec = migration.spec;
   if (spec.name.empty() || spec.service.empty()) return "/spec: expected names";
-  if (spec.targets.empty() || migration.sources.empty()) return "/spec/targets: expected targets, and sources";
+  if (spec.targets.empty() || migration.sources.empty())
+    return "/spec/targets: expected targets, and sources";
   for (const MigrationTarget& target : spec.targets) {
-    if (target.proportion == 0 || target.cluster.empty()) return "/spec/targets: expected names and proportions";
+    if (target.proportion == 0 || target.cluster.empty())
+      return "/spec/targets: expected names and proportions";
   }
   std::vector<FieldError> errors = check(spec.ramp, "/spec/ramp");
   for (FieldError& error : check(spec.gate, "/spec/gate")) errors.push_back(std::move(error));
   if (!errors.empty()) return errors.front().pointer + ": " + errors.front().expected;
   if (!is_sound(migration.gate.baseline)) return "/gate/baseline: expected counts";
-  if (!std::isfinite(migration.gate.harmed) || migration.gate.harmed < 0) return "/gate/harmed: expected a count";
+  if (!std::isfinite(migration.gate.harmed) || migration.gate.harmed < 0)
+    return "/gate/harmed: expected a count";
   return {};
 }
 
@@ -134,11 +139,13 @@ Result<JournalRecord> parse_record(std::string_view text) {
   text.remove_prefix(kMagic.size());
   int format = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), format);
-  if (failed != std::errc{} || format < 1) return invalid("journal record: expected the number of its format");
+  if (failed != std::errc{} || format < 1)
+    return invalid("journal record: expected the number of its format");
   if (format > kJournalFormat) {
     return Error{ErrorCode::kUnsupported, Side::kSelf, Retry::kNever,
-                 "journal record: written by a newer version (format " + std::to_string(format) + "); this one knows " +
-                     std::to_string(kJournalFormat) + ": run the newer version, or move the journal away"};
+                 "journal record: written by a newer version (format " + std::to_string(format) +
+                     "); this one knows " + std::to_string(kJournalFormat) +
+                     ": run the newer version, or move the journal away"};
   }
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   std::uint32_t checksum = 0;

@@ -1,7 +1,7 @@
 #pragma once
 
-// What the journal keeps, and its text form. PURE.
-// One line of text per record: `crossfade1 <crc32c, 8 hex digits> <JSON>`. The number is the version of the format.
+// What the journal keeps, and its text form. PURE. One line of text per record: `crossfade1 <crc32c, 8 hex
+// digits> <JSON>`. The number is the version of the format.
 
 #include <cstdint>
 #include <string>
@@ -16,10 +16,12 @@
 
 namespace crossfade {
 
-// The Split of a service by the names of its clusters, so that it outlives a change of their order in the Config.
+// The Split of a service by the names of its clusters, so that it outlives a change of their order in the
+// Config.
 struct SplitRecord {
   struct Interval {
-    std::uint32_t begin = 0;  // ends where the next begins; the first begins at 0, the last ends at Share::kWhole
+    std::uint32_t begin =
+        0;  // ends where the next begins; the first begins at 0, the last ends at Share::kWhole
     ClusterName owner;
     friend bool operator==(const Interval&, const Interval&) = default;
   };

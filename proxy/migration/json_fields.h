@@ -1,8 +1,8 @@
 #pragma once
 
-// Values to JSON and back from one list of their fields, so that writing and reading cannot drift apart. PURE.
-// A type takes part through `template <class Fields, class Value> void fields(Fields&, Value&)` that names each of its
-// members once; see journal_record.cc.
+// Values to JSON and back from one list of their fields, so that writing and reading cannot drift apart.
+// PURE. A type takes part through `template <class Fields, class Value> void fields(Fields&, Value&)` that
+// names each of its members once; see journal_record.cc.
 
 #include <cstdint>
 #include <limits>
@@ -58,8 +58,8 @@ class JsonWriter {
   }
 };
 
-// Reads: fields(reader, value), then error() is empty or says where (JSON pointer) and what was expected. Keeps the
-// first error; every key must be there, others are ignored.
+// Reads: fields(reader, value), then error() is empty or says where (JSON pointer) and what was expected.
+// Keeps the first error; every key must be there, others are ignored.
 class JsonReader {
  public:
   JsonReader(const boost::json::value& value, std::string place) : place_{std::move(place)} {

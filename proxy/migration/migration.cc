@@ -31,7 +31,8 @@ std::string names_of(const ServiceConfig& service) {
 
 void check_targets(const MigrationSpec& spec, const ServiceConfig& service, std::vector<FieldError>& errors) {
   if (spec.targets.empty() || spec.targets.size() > limits::kClustersPerServiceMax) {
-    errors.push_back({"/targets", "expected 1 to " + std::to_string(limits::kClustersPerServiceMax) + " targets"});
+    errors.push_back(
+        {"/targets", "expected 1 to " + std::to_string(limits::kClustersPerServiceMax) + " targets"});
     return;
   }
   for (std::size_t i = 0; i < spec.targets.size(); ++i) {
@@ -48,9 +49,11 @@ void check_targets(const MigrationSpec& spec, const ServiceConfig& service, std:
       errors.push_back({place + "/proportion", "expected 1 to " + std::to_string(kProportionMax)});
     }
   }
-  const bool has_source = std::any_of(service.clusters.begin(), service.clusters.end(),
-                                      [&](const ClusterConfig& cluster) { return !is_target(spec, cluster.name); });
-  if (!has_source) errors.push_back({"/targets", "expected at least one cluster of the service to be no target"});
+  const bool has_source =
+      std::any_of(service.clusters.begin(), service.clusters.end(),
+                  [&](const ClusterConfig& cluster) { return !is_target(spec, cluster.name); });
+  if (!has_source)
+    errors.push_back({"/targets", "expected at least one cluster of the service to be no target"});
 }
 
 Share part_of(Share whole, std::uint64_t part, std::uint64_t sum) {
@@ -77,7 +80,9 @@ std::vector<FieldError> validate_spec(const MigrationSpec& spec, const ServiceCo
   if (spec.name.empty()) errors.push_back({"/name", "expected a name"});
   if (spec.service != service.name) errors.push_back({"/service", "expected " + service.name.str()});
   check_targets(spec, service, errors);
-  const auto add = [&](std::vector<FieldError> more) { errors.insert(errors.end(), more.begin(), more.end()); };
+  const auto add = [&](std::vector<FieldError> more) {
+    errors.insert(errors.end(), more.begin(), more.end());
+  };
   add(check(spec.ramp, "/ramp"));
   add(check(spec.gate, "/gate"));
   return errors;

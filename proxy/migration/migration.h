@@ -1,8 +1,8 @@
 #pragma once
 
-// A migration as a value: what was asked for, how far it is, and why. PURE: this folder has no clock, no socket and no
-// logger. spec -> begin() -> step() with each event (step.h); judged by gate.h along ramp.h; kept by journal_record.h.
-// Owned by the control thread.
+// A migration as a value: what was asked for, how far it is, and why. PURE: this folder has no clock, no
+// socket and no logger. spec -> begin() -> step() with each event (step.h); judged by gate.h along ramp.h;
+// kept by journal_record.h. Owned by the control thread.
 
 #include <cstdint>
 #include <optional>
@@ -113,8 +113,9 @@ struct Migration {
   std::uint64_t harmed() const { return static_cast<std::uint64_t>(gate.harmed); }
 };
 
-// The shares of all clusters when the targets together have `total`. Targets get the floor of their proportion
-// (so that none ever shrinks while the total grows), the sources the rest; they add up to Share::kWhole.
+// The shares of all clusters when the targets together have `total`. Targets get the floor of their
+// proportion (so that none ever shrinks while the total grows), the sources the rest; they add up to
+// Share::kWhole.
 std::vector<ClusterShare> shares_at(const Migration& migration, Share total);
 
 // In force now.

@@ -27,12 +27,13 @@ Share curve_share(const Ramp& ramp, std::int64_t done, std::int64_t all) {
   }
   if (done == 0) return ramp.start;
   const double growth = static_cast<double>(Share::kWhole) / ramp.start.ppm();
-  const double ppm = ramp.start.ppm() * std::pow(growth, static_cast<double>(done) / static_cast<double>(all));
+  const double ppm =
+      ramp.start.ppm() * std::pow(growth, static_cast<double>(done) / static_cast<double>(all));
   return Share::from_ppm(std::clamp(static_cast<std::uint32_t>(ppm), ramp.start.ppm(), Share::kWhole));
 }
 
-// How many jumps are done after this time. duration * i / all would overflow for long ramps; a jump's length rounded
-// up would end late: the last one is as short as the rounding makes it.
+// How many jumps are done after this time. duration * i / all would overflow for long ramps; a jump's length
+// rounded up would end late: the last one is as short as the rounding makes it.
 std::int64_t jumps_done(const Ramp& ramp, Duration time) {
   if (time >= ramp.duration) return jumps(ramp);
   return std::max(time, Duration{0}) / ((ramp.duration + Duration{jumps(ramp) - 1}) / jumps(ramp));
@@ -91,7 +92,8 @@ std::vector<FieldError> check(const Ramp& ramp, const std::string& at) {
 }
 
 Share share_at(const Ramp& ramp, Duration healthy_time) {
-  if (ramp.curve != Ramp::Curve::kSteps) return curve_share(ramp, jumps_done(ramp, healthy_time), jumps(ramp));
+  if (ramp.curve != Ramp::Curve::kSteps)
+    return curve_share(ramp, jumps_done(ramp, healthy_time), jumps(ramp));
   VERIFY(!ramp.steps.empty());
   return ramp.steps[checkpoints_reached(ramp, healthy_time) - 1].share;
 }
@@ -109,7 +111,8 @@ std::size_t checkpoint_count(const Ramp& ramp) {
 
 Share checkpoint_share(const Ramp& ramp, std::size_t index) {
   VERIFY(index < checkpoint_count(ramp));
-  return ramp.curve == Ramp::Curve::kSteps ? ramp.steps[index].share : Share::from_ppm(kCurveCheckpoints[index]);
+  return ramp.curve == Ramp::Curve::kSteps ? ramp.steps[index].share
+                                           : Share::from_ppm(kCurveCheckpoints[index]);
 }
 
 Duration checkpoint_time(const Ramp& ramp, std::size_t index) {

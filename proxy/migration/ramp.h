@@ -1,7 +1,8 @@
 #pragma once
 
-// How much the targets of a migration may carry after so much healthy time. PURE: values and functions of them.
-// Healthy time runs only while the gate says proceed, so a pause, a restart or a lost journal never causes a jump.
+// How much the targets of a migration may carry after so much healthy time. PURE: values and functions of
+// them. Healthy time runs only while the gate says proceed, so a pause, a restart or a lost journal never
+// causes a jump.
 
 #include <cstddef>
 #include <cstdint>
@@ -30,7 +31,9 @@ struct Ramp {
   Share start = Share::from_ppm(10'000);    // kExponential: the share it begins with
   Duration final_bake = 0s;                 // kLinear, kExponential: healthy time at the whole before success
 
-  static Ramp in_steps(std::vector<RampStep> steps) { return {.curve = Curve::kSteps, .steps = std::move(steps)}; }
+  static Ramp in_steps(std::vector<RampStep> steps) {
+    return {.curve = Curve::kSteps, .steps = std::move(steps)};
+  }
   static Ramp linear(Duration duration, Duration final_bake = 0s) {
     return {.curve = Curve::kLinear, .duration = duration, .final_bake = final_bake};
   }
@@ -43,18 +46,19 @@ struct Ramp {
   friend bool operator==(const Ramp&, const Ramp&) = default;
 };
 
-// All that is wrong with a ramp; pointers begin with `at`, e.g. "/ramp". Every function below Requires: nothing is.
+// All that is wrong with a ramp; pointers begin with `at`, e.g. "/ramp". Every function below Requires:
+// nothing is.
 std::vector<FieldError> check(const Ramp& ramp, const std::string& at);
 
-// The share allowed after this much healthy time. Monotone; changes at most a thousand times on a curve, so that
-// a ramp is at most so many journal records.
+// The share allowed after this much healthy time. Monotone; changes at most a thousand times on a curve, so
+// that a ramp is at most so many journal records.
 Share share_at(const Ramp& ramp, Duration healthy_time);
 
 // When the last bake ends and the migration may succeed.
 Duration finish_time(const Ramp& ramp);
 
-// Checkpoints are the shares at which the gate must have seen enough requests before the ramp goes on: the steps,
-// or on a curve 1, 2, 5, 10, 20, 30 ... 100 %. promote goes from one to the next.
+// Checkpoints are the shares at which the gate must have seen enough requests before the ramp goes on: the
+// steps, or on a curve 1, 2, 5, 10, 20, 30 ... 100 %. promote goes from one to the next.
 std::size_t checkpoint_count(const Ramp& ramp);
 Share checkpoint_share(const Ramp& ramp, std::size_t index);    // index < count
 Duration checkpoint_time(const Ramp& ramp, std::size_t index);  // when its share is reached; index < count

@@ -99,7 +99,8 @@ void shift(Stepping& stepping, Duration elapsed) {
   const Share allowed = share_at(migration.spec.ramp, migration.healthy_time);
   if (allowed > migration.share) {
     stepping.raise(allowed, false);
-  } else if (migration.share == Share::whole() && migration.healthy_time >= finish_time(migration.spec.ramp)) {
+  } else if (migration.share == Share::whole() &&
+             migration.healthy_time >= finish_time(migration.spec.ramp)) {
     stepping.end(Stage::kSucceeded, {"gate", "the ramp reached its end with the gate's consent"});
   } else if (migration.healthy_time - migration.healthy_time_saved >= limits::kHealthyTimeUnsavedMax) {
     stepping.append(migration.share);
@@ -143,7 +144,8 @@ void on_event(Stepping& stepping, const Journaled& journaled) {
   if (raise.by_operator || is_proceeding(migration)) {
     stepping.publish(raise.share, raise.revision);
   } else {
-    stepping.append(migration.share);  // the gate thought better of it: the journal must not say more than is in force
+    stepping.append(
+        migration.share);  // the gate thought better of it: the journal must not say more than is in force
   }
 }
 
@@ -176,8 +178,8 @@ Result<void> refuse_unless_shifting(const Migration& migration, Verb verb) {
   if (migration.stage == Stage::kRollingBack) {
     return refused(what + " is rolling back; wait until it has, or abort it, and create a new migration");
   }
-  return refused(what + " has ended (" + std::string(to_string(migration.stage)) + "); create a new migration" +
-                 (migration.share.ppm() > 0 ? ", or roll it back" : ""));
+  return refused(what + " has ended (" + std::string(to_string(migration.stage)) +
+                 "); create a new migration" + (migration.share.ppm() > 0 ? ", or roll it back" : ""));
 }
 
 void set_paused(Stepping& stepping, bool paused, const Because& because) {
@@ -194,7 +196,8 @@ void set_paused(Stepping& stepping, bool paused, const Because& because) {
 void promote(Stepping& stepping, bool full, const Because& because) {
   Migration& migration = stepping.migration;
   const Ramp& ramp = migration.spec.ramp;
-  const Share share = migration.raise && migration.raise->by_operator ? migration.raise->share : migration.share;
+  const Share share =
+      migration.raise && migration.raise->by_operator ? migration.raise->share : migration.share;
   const std::size_t count = checkpoint_count(ramp);
   const std::size_t next = checkpoints_within(ramp, share);
   if (next == count) {

@@ -25,7 +25,8 @@ struct Healthy {
 int false_rollbacks(const Healthy& healthy, int runs, double look) {
   int rolled_back = 0;
   for (int run = 0; run < runs; ++run) {
-    SimulatedMigration migration(static_cast<std::uint64_t>(1000 + run), healthy.rate, healthy.model, healthy.model);
+    SimulatedMigration migration(static_cast<std::uint64_t>(1000 + run), healthy.rate, healthy.model,
+                                 healthy.model);
     migration.record(600, look);
     const double step = healthy.minutes * 60 / kRamp.size();
     const double begin = migration.now();
@@ -69,7 +70,8 @@ Detection detection(const Fault& fault, int runs, double look) {
   std::vector<double> harmed;
   int found = 0;
   for (int run = 0; run < runs; ++run) {
-    SimulatedMigration migration(static_cast<std::uint64_t>(7000 + run), fault.rate, fault.model, fault.model);
+    SimulatedMigration migration(static_cast<std::uint64_t>(7000 + run), fault.rate, fault.model,
+                                 fault.model);
     migration.record(600, 1);
     if (migration.rolls_back_within(300, fault.share, 0.5)) continue;
     migration.new_cluster().model().failing = fault.failing;
@@ -123,10 +125,12 @@ TEST_CASE("figures of the gate", "[.table]") {
     for (const double share : {0.01, 0.1, 0.5, 0.9}) {
       for (const double failing : {1.0, 0.5, 0.05, 0.01}) {
         const Detection d = detection(
-            {.share = share, .failing = failing, .model = {.endpoints = endpoints, .deaths = 1 / kHour}}, 200, 0.05);
-        std::printf("%2u endpoints, share %3.0f %%, %3.0f %% failing      %5.1f %%  %6.2f / %6.2f    %5.0f / %5.0f\n",
-                    endpoints, share * 100, failing * 100, d.found * 100, d.seconds_median, d.seconds_p99,
-                    d.harmed_median, d.harmed_p99);
+            {.share = share, .failing = failing, .model = {.endpoints = endpoints, .deaths = 1 / kHour}}, 200,
+            0.05);
+        std::printf(
+            "%2u endpoints, share %3.0f %%, %3.0f %% failing      %5.1f %%  %6.2f / %6.2f    %5.0f / %5.0f\n",
+            endpoints, share * 100, failing * 100, d.found * 100, d.seconds_median, d.seconds_p99,
+            d.harmed_median, d.harmed_p99);
         std::fflush(stdout);
       }
     }
@@ -136,6 +140,58 @@ TEST_CASE("figures of the gate", "[.table]") {
     std::printf("share 10 %%, %3.0f %% slow: found %.1f %%, %.2f / %.2f s\n", slow * 100, d.found * 100,
                 d.seconds_median, d.seconds_p99);
   }
+}
+
+TEST_CASE("a healthy migration is not rolled back") {
+  for (const Healthy& healthy : kHealthy) {
+    if (healthy.minutes > 30) continue;
+    INFO(healthy.name << ", seeds from 1000");
+    CHECK(false_rollbacks(healthy, 60, 2) == 0);
+  }
+}
+
+TEST_CASE("hard faults are found within a few dozen failures") {
+  const Detection all = detection({.share = 0.1, .failing = 1}, 100, 0.05);
+  CHECK(all.found == 1);
+  CHECK(all.harmed_p99 <= 20);
+  CHECK(all.seconds_p99 <= 0.25);
+
+  const Detection half = detection({.share = 0.1, .failing = 0.5}, 100, 0.05);
+  CHECK(half.found == 1);
+  CHECK(half.harmed_p99 <= 20);
+
+  const Detection thin = detection({.share = 0.01, .failing = 1}, 100, 0.05);
+  CHECK(thin.found == 1);
+  CHECK(thin.harmed_p99 <= 20);
+}
+
+TEST_CASE("a fault in one request of twenty is found within about thirty failures") {
+  const Detection tenth = detection({.share = 0.1, .failing = 0.05}, 100, 0.1);
+  CHECK(tenth.found == 1);
+  CHECK(tenth.harmed_p99 <= 30);
+  CHECK(tenth.seconds_p99 <= 8);
+}
+
+TEST_CASE("faults are found at the end of the ramp, where old has little traffic left") {
+  const Detection hard = detection({.share = 0.99, .failing = 1}, 100, 0.05);
+  CHECK(hard.found == 1);
+  CHECK(hard.seconds_p99 <= 1.5);
+  const Detection alone = detection({.share = 1, .failing = 0.05}, 100, 0.1);
+  CHECK(alone.found == 1);
+  CHECK(alone.harmed_p99 <= 100);
+}
+
+TEST_CASE("few endpoints do not hide a hard fault") {
+  const Detection d =
+      detection({.share = 0.5, .failing = 1, .model = {.endpoints = 3, .deaths = 1 / kHour}}, 100, 0.05);
+  CHECK(d.found == 1);
+  CHECK(d.seconds_p99 <= 0.5);
+}
+
+TEST_CASE("a slow new cluster is found") {
+  const Detection d = detection({.share = 0.1, .slow = 1}, 50, 0.1);
+  CHECK(d.found == 1);
+  CHECK(d.seconds_p99 <= 4);
 }
 
 }  // namespace crossfade

@@ -1,7 +1,7 @@
 #pragma once
 
-// Traffic for the gate without sockets or time: failures come alone with requests, in bunches when an endpoint dies,
-// and from a fault that begins when told to. Everything follows from the seed.
+// Traffic for the gate without sockets or time: failures come alone with requests, in bunches when an
+// endpoint dies, and from a fault that begins when told to. Everything follows from the seed.
 
 #include <cmath>
 #include <cstdint>
@@ -19,7 +19,8 @@ inline std::uint64_t poisson(Random& random, double mean) {
     return static_cast<std::uint64_t>(std::max(0.0, std::round(mean + normal * std::sqrt(mean))));
   }
   std::uint64_t count = 0;
-  for (double left = std::exp(-mean), product = random.unit(); product > left; product *= random.unit()) ++count;
+  for (double left = std::exp(-mean), product = random.unit(); product > left; product *= random.unit())
+    ++count;
   return count;
 }
 
@@ -43,7 +44,8 @@ class SimulatedCluster {
     evidence.attempts = poisson(random, rate * seconds);
     const auto attempts = static_cast<double>(evidence.attempts);
     evidence.slow = std::min(evidence.attempts, poisson(random, attempts * model_.slow));
-    const std::uint64_t alone = model_.failing >= 1 ? evidence.attempts : poisson(random, attempts * model_.failing);
+    const std::uint64_t alone =
+        model_.failing >= 1 ? evidence.attempts : poisson(random, attempts * model_.failing);
     fail(random, now, std::min(alone, evidence.attempts), 1, evidence);
     fail(random, now, poisson(random, model_.deaths * model_.endpoints * seconds), model_.at_once, evidence);
     evidence.failures = std::min(evidence.failures, evidence.attempts);
