@@ -15,7 +15,7 @@ for turn in range(10):
     crossfade.config["routes"].append({"match": {"path_prefix": f"/{name}"}, "service": name})
     crossfade.write_config()
     if turn % 2:
-        crossfade.process.signal(signal.SIGHUP)
+        crossfade.process.send(signal.SIGHUP)
     else:
         answer = crossfade.api("POST", "/v1/config/reload")
         assert answer.status == 200, answer.body

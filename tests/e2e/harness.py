@@ -74,12 +74,12 @@ class Process:
     def is_running(self):
         return self.child.poll() is None
 
-    def signal(self, number):
+    def send(self, number):
         if self.is_running():
             self.child.send_signal(number)
 
     def stop(self, number=signal.SIGTERM, seconds=10):
-        self.signal(number)
+        self.send(number)
         try:
             self.child.wait(seconds)
         except subprocess.TimeoutExpired:

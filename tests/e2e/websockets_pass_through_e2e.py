@@ -53,7 +53,7 @@ def echoes(size):
 
 echoes(300_000)
 crossfade.set_weights("chat", old=0, new=100)
-crossfade.process.signal(signal.SIGHUP)
+crossfade.process.send(signal.SIGHUP)
 echoes(300_000)
 client.close()
 crossfade.stop()
