@@ -15,6 +15,8 @@ import time
 import urllib.error
 import urllib.request
 
+import picture
+
 ENDPOINTS = 3         # per cluster
 REQUESTS_PER_S = 400
 CONNECTIONS = 40
@@ -136,6 +138,12 @@ class Stream:
         self.place = {}                                # user -> cluster
         self.recent = collections.deque(maxlen=20000)  # (when, cluster, seconds, good)
 
+    def share_of_new(self, seconds=1.0):
+        """Measured where it counts: at the user's end."""
+        since = time.monotonic() - seconds
+        late = [entry[1] for entry in self.recent if entry[0] >= since]
+        return late.count("new") / max(1, len(late))
+
     async def run(self):
         begun = time.monotonic()
         await asyncio.gather(*(self.client(begun, index) for index in range(CONNECTIONS)))
@@ -221,12 +229,15 @@ def begin_migration(stage, ramp_seconds):
 
 
 async def watch(stage, stream, break_new):
-    """Follows the migration to its end; returns (migration, when new broke, when it had no traffic left)."""
-    screen, begun, broken_at, cut_at = Screen(), time.monotonic(), None, None
+    """Follows the migration to its end; returns (migration, when new broke, when it had no traffic left, samples)."""
+    screen, begun, broken_at, cut_at, samples = Screen(), time.monotonic(), None, None, []
     while True:
         await asyncio.sleep(0.1 if broken_at is None or cut_at else 0.02)
         migration = (await asyncio.to_thread(stage.api, "GET", "/v1/migrations/playlist-to-new"))[1]
-        screen.show(migration, stream, time.monotonic() - begun)
+        seconds = time.monotonic() - begun
+        screen.show(migration, stream, seconds)
+        if not samples or seconds - samples[-1][0] >= 0.5:
+            samples.append((seconds, stream.share_of_new(), stream.last_seconds()[0], stream.failed))
         if break_new and broken_at is None and migration["share_ppm"] >= BREAK_AT_PPM:
             await asyncio.sleep(1)
             with open(stage.flaw, "w", encoding="utf-8"):
@@ -235,7 +246,7 @@ async def watch(stage, stream, break_new):
             cut_at = time.monotonic()
         if migration["stage"] in ("Succeeded", "RolledBack", "Aborted"):
             screen.done()
-            return migration, broken_at, cut_at
+            return migration, broken_at, cut_at, samples
 
 
 def summary(migration, stream, broken_at, cut_at):
@@ -265,9 +276,13 @@ async def play(stage, chosen):
 """, flush=True)
     await asyncio.sleep(1)
     begin_migration(stage, chosen.ramp)
-    migration, broken_at, cut_at = await watch(stage, stream, chosen.break_new)
+    migration, broken_at, cut_at, samples = await watch(stage, stream, chosen.break_new)
     await asyncio.sleep(1)
     good = summary(migration, stream, broken_at, cut_at)
+    if chosen.picture:
+        with open(chosen.picture, "w", encoding="utf-8") as file:
+            file.write(picture.migration(samples, f"playlist from old to new: {migration['stage']}"))
+        print(f"picture             {chosen.picture}")
     if not chosen.once:
         print("\nStill serving; Ctrl-C ends it.", flush=True)
         await asyncio.Event().wait()
@@ -280,6 +295,7 @@ def main():
     parser.add_argument("--once", action="store_true", help="end after the migration")
     parser.add_argument("--break-new", action="store_true", help="new starts failing halfway")
     parser.add_argument("--ramp", type=int, default=105, metavar="SECONDS", help="length of the ramp (105)")
+    parser.add_argument("--picture", metavar="FILE", help="draw the migration as an SVG")
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     stage = Stage()
