@@ -1,6 +1,7 @@
 // Routes: which requests go to which service.
 
 #include <algorithm>
+#include <cctype>
 
 #include "config/limits.h"
 #include "config/parse_parts.h"

@@ -1,6 +1,7 @@
 // Where the endpoints of one cluster come from.
 
 #include <algorithm>
+#include <cctype>
 
 #include "config/limits.h"
 #include "config/parse_parts.h"
