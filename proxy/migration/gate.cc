@@ -235,7 +235,7 @@ std::vector<FieldError> check(const GateSettings& settings, const std::string& a
 }
 
 Verdict judge(const GateSettings& settings, GateState& state, const Look& look) {
-  VERIFY(!look.targets.empty());
+  VERIFY(!look.targets.empty() && settings.alpha > 0 && settings.alpha < 1);
   if (state.targets.empty()) state.targets.resize(look.targets.size());
   VERIFY(state.targets.size() == look.targets.size());
 

@@ -94,7 +94,6 @@ std::vector<FieldError> check(const Ramp& ramp, const std::string& at) {
 Share share_at(const Ramp& ramp, Duration healthy_time) {
   if (ramp.curve != Ramp::Curve::kSteps)
     return curve_share(ramp, jumps_done(ramp, healthy_time), jumps(ramp));
-  VERIFY(!ramp.steps.empty());
   return ramp.steps[checkpoints_reached(ramp, healthy_time) - 1].share;
 }
 
@@ -137,6 +136,7 @@ Duration checkpoint_time(const Ramp& ramp, std::size_t index) {
 
 std::size_t checkpoints_reached(const Ramp& ramp, Duration healthy_time) {
   if (ramp.curve == Ramp::Curve::kSteps) {
+    VERIFY(!ramp.steps.empty());
     std::size_t reached = 1;  // the first step begins at once
     Duration begin = ramp.steps.front().bake_time;
     while (reached < ramp.steps.size() && healthy_time >= begin) begin += ramp.steps[reached++].bake_time;

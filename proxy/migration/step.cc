@@ -144,8 +144,8 @@ void on_event(Stepping& stepping, const Journaled& journaled) {
   if (raise.by_operator || is_proceeding(migration)) {
     stepping.publish(raise.share, raise.revision);
   } else {
-    stepping.append(
-        migration.share);  // the gate thought better of it: the journal must not say more than is in force
+    // The gate thought better of it: the journal must not say more than is in force.
+    stepping.append(migration.share);
   }
 }
 
