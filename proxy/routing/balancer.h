@@ -1,10 +1,12 @@
 #pragma once
 
-// Which endpoint inside a cluster. PURE: what the worker knows about endpoints comes through a view.
+// Which endpoint inside a cluster. PURE: what the worker knows about endpoints comes through a
+// view.
 //
-// Candidates are drawn by weight, and only then compared by load. Comparing load divided by weight over uniform draws
-// would give everything to the heavy ones while the cluster is idle; here the shares of an idle cluster are exactly
-// the weights, and a low weight gets its part from the first request on.
+// Candidates are drawn by weight, and only then compared by load. Comparing load divided by weight
+// over uniform draws would give everything to the heavy ones while the cluster is idle; here the
+// shares of an idle cluster are exactly the weights, and a low weight gets its part from the first
+// request on.
 
 #include <algorithm>
 #include <cstddef>
@@ -22,10 +24,10 @@ inline constexpr std::uint32_t kFullyWarm = 1000;
 
 // What a worker knows about one endpoint.
 struct Candidate {
-  std::uint32_t in_flight = 0;      // attempts of this worker
-  std::uint32_t weight = 100;       // as in the table
+  std::uint32_t in_flight = 0;        // attempts of this worker
+  std::uint32_t weight = 100;         // as in the table
   std::uint32_t warmth = kFullyWarm;  // slow start, see warmth_of()
-  bool available = true;            // healthy, not ejected here, not tried before by this request
+  bool available = true;              // healthy, not ejected here, not tried before by this request
 };
 
 struct Pick {
@@ -33,10 +35,12 @@ struct Pick {
   bool panicked;  // availability was ignored: too few are left
 };
 
-// How warm an endpoint of this age is, in parts of kFullyWarm: from a tenth, growing evenly over slow_start.
+// How warm an endpoint of this age is, in parts of kFullyWarm: from a tenth, growing evenly over
+// slow_start.
 constexpr std::uint32_t warmth_of(Duration age, Duration slow_start) {
   if (age >= slow_start || slow_start <= Duration::zero()) return kFullyWarm;
-  const double passed = std::max(0.0, static_cast<double>(age.count()) / static_cast<double>(slow_start.count()));
+  const double passed =
+      std::max(0.0, static_cast<double>(age.count()) / static_cast<double>(slow_start.count()));
   return kFullyWarm / 10 + static_cast<std::uint32_t>(passed * (kFullyWarm - kFullyWarm / 10));
 }
 
@@ -49,9 +53,10 @@ class Balancer {
   Balancer(const WeightedTable& table, const View& view, double panic_threshold, Random& random)
       : table_{table}, view_{view}, panic_threshold_{panic_threshold}, random_{random} {}
 
-  // turn: for round robin, a number that grows by one with each pick of this worker in this cluster and starts
-  // anywhere (workers that all began with the first endpoint would thunder). Others ignore it.
-  // Nothing when the table is empty, or when nobody is available and the panic threshold is zero.
+  // turn: for round robin, a number that grows by one with each pick of this worker in this cluster
+  // and starts anywhere (workers that all began with the first endpoint would thunder). Others
+  // ignore it. Nothing when the table is empty, or when nobody is available and the panic threshold
+  // is zero.
   std::optional<Pick> pick(Balancing balancing, std::uint64_t turn) {
     if (table_.size() == 0) return std::nullopt;
     const bool in_turn = balancing == Balancing::kRoundRobin;
@@ -61,7 +66,8 @@ class Balancer {
   }
 
  private:
-  // Draws before a linear search; with half of the endpoints gone all of them fail once in 256 picks.
+  // Draws before a linear search; with half of the endpoints gone all of them fail once in 256
+  // picks.
   static constexpr int kDrawsMax = 8;
   // Endpoints looked at to tell how many are available.
   static constexpr std::size_t kSampleMax = 64;
@@ -69,12 +75,14 @@ class Balancer {
   // The next in turn; a cold one leaves some of its turns to others.
   std::uint32_t take_turn(std::uint64_t turn) {
     // With unequal weights the golden-ratio sequence spreads evenly over the table, without state.
-    const std::uint32_t index = table_.is_uniform() ? static_cast<std::uint32_t>(turn % table_.size())
-                                                    : table_.at(turn * 0x9e3779b97f4a7c15ULL);
+    const std::uint32_t index = table_.is_uniform()
+                                    ? static_cast<std::uint32_t>(turn % table_.size())
+                                    : table_.at(turn * 0x9e3779b97f4a7c15ULL);
     return is_warm_enough(index) ? index : draw();
   }
 
-  // One index by weight and warmth. When everybody is cold the last draw stands: then nobody is preferred.
+  // One index by weight and warmth. When everybody is cold the last draw stands: then nobody is
+  // preferred.
   std::uint32_t draw() {
     std::uint32_t index = table_.at(random_.next());
     for (int i = 1; i < kDrawsMax && !is_warm_enough(index); ++i) index = table_.at(random_.next());
@@ -110,12 +118,13 @@ class Balancer {
     const bool all = size <= kSampleMax;
     const auto looks = static_cast<std::uint32_t>(all ? size : kSampleMax);
     std::uint32_t available = 0;
-    for (std::uint32_t i = 0; i < looks; ++i) available += view_(all ? i : random_.below(size)).available;
+    for (std::uint32_t i = 0; i < looks; ++i)
+      available += view_(all ? i : random_.below(size)).available;
     return static_cast<double>(available) / looks;
   }
 
-  // Power of two choices: a second draw, and the one with less in flight for its weight. A tie goes to the first,
-  // which was drawn by weight.
+  // Power of two choices: a second draw, and the one with less in flight for its weight. A tie goes
+  // to the first, which was drawn by weight.
   Pick less_loaded(Pick first) {
     const std::uint32_t second = draw();
     const Candidate a = view_(first.index);

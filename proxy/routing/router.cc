@@ -1,6 +1,7 @@
 #include "proxy/routing/router.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <tuple>
 #include <utility>
 
@@ -9,8 +10,8 @@
 namespace crossfade {
 namespace {
 
-constexpr std::uint32_t kHosts = 0;     // root of the host labels
-constexpr std::uint32_t kAnyHost = 1;   // root of the paths of routes without a host
+constexpr std::uint32_t kHosts = 0;    // root of the host labels
+constexpr std::uint32_t kAnyHost = 1;  // root of the paths of routes without a host
 
 // Takes the last label off a host: "a.b.c" gives "c" and leaves "a.b".
 std::string_view take_label(std::string_view& host) {
@@ -35,7 +36,8 @@ std::size_t Router::StepHash::operator()(const StepView& step) const {
 }
 
 bool Router::Candidate::accepts(const RouteQuery& query) const {
-  if (!methods.empty() && std::find(methods.begin(), methods.end(), query.method) == methods.end()) return false;
+  if (!methods.empty() && std::find(methods.begin(), methods.end(), query.method) == methods.end())
+    return false;
   return std::all_of(headers.begin(), headers.end(), [&](const HeaderMatch& wanted) {
     const auto found = query.header ? query.header(query.context, wanted.name) : std::nullopt;
     return found && (!wanted.value || *found == *wanted.value);
@@ -49,11 +51,14 @@ Router::Router(std::span<const RouteConfig> routes, std::span<const ServiceIndex
   for (std::size_t i = 0; i < routes.size(); ++i) add(routes[i], targets[i]);
 
   const auto more_specific = [](const Candidate& a, const Candidate& b) {
-    return std::tuple(!a.methods.empty(), a.headers.size()) > std::tuple(!b.methods.empty(), b.headers.size());
+    const auto rank = [](const Candidate& c) {
+      return std::tuple(c.methods.empty(), -static_cast<std::ptrdiff_t>(c.headers.size()), c.place);
+    };
+    return rank(a) < rank(b);
   };
   for (Node& node : nodes_) {
-    std::stable_sort(node.exact.begin(), node.exact.end(), more_specific);
-    std::stable_sort(node.prefix.begin(), node.prefix.end(), more_specific);
+    std::sort(node.exact.begin(), node.exact.end(), more_specific);
+    std::sort(node.prefix.begin(), node.prefix.end(), more_specific);
   }
 }
 
@@ -97,19 +102,22 @@ void Router::add(const RouteConfig& route, ServiceIndex target) {
   if (!exact && path.ends_with('/')) path.remove_suffix(1);
   while (!path.empty()) node = child_or_add(node, take_segment(path));
   Candidates& candidates = exact ? nodes_[node].exact : nodes_[node].prefix;
-  candidates.push_back({route.methods, route.headers, target});
+  candidates.push_back({route.methods, route.headers, target, candidates.size()});
 }
 
-Router::ServiceIndex Router::first_accepting(const Candidates& candidates, const RouteQuery& query) {
-  const auto found = std::find_if(candidates.begin(), candidates.end(),
-                                  [&](const Candidate& candidate) { return candidate.accepts(query); });
+Router::ServiceIndex Router::first_accepting(const Candidates& candidates,
+                                             const RouteQuery& query) {
+  const auto found =
+      std::find_if(candidates.begin(), candidates.end(),
+                   [&](const Candidate& candidate) { return candidate.accepts(query); });
   return found == candidates.end() ? kNone : found->target;
 }
 
 // Down as far as the path leads, then back up: the first that accepts is the most specific.
 Router::ServiceIndex Router::match_paths(NodeIndex root, const RouteQuery& query) const {
   NodeIndex node = root;
-  std::string_view path = query.path.starts_with('/') ? query.path : std::string_view{};  // "*": no segments
+  std::string_view path =
+      query.path.starts_with('/') ? query.path : std::string_view{};  // "*": no segments
   while (!path.empty()) {
     std::string_view rest = path;
     const NodeIndex next = child(node, take_segment(rest));

@@ -1,8 +1,10 @@
 #pragma once
 
-// Which service a request is for. PURE. Compiled once per set of routes; matching allocates nothing and costs one
-// hash look-up per label of the host and segment of the path, however many routes there are.
+// Which service a request is for. PURE. Compiled once per set of routes; matching allocates nothing
+// and costs one hash look-up per label of the host and segment of the path, however many routes
+// there are.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -17,8 +19,8 @@ namespace crossfade {
 
 // What routing looks at. Views must live through match().
 struct RouteQuery {
-  std::string_view host;    // lower case, no port
-  std::string_view path;    // canonical, without query
+  std::string_view host;  // lower case, no port
+  std::string_view path;  // canonical, without query
   std::string_view method;
   // The value of a header by lower-case name; nullopt when absent. Null: the request has none.
   std::optional<std::string_view> (*header)(const void* context, std::string_view name) = nullptr;
@@ -34,9 +36,10 @@ class Router {
   // targets[i] is the service index of routes[i]. Requires: as many targets as routes.
   Router(std::span<const RouteConfig> routes, std::span<const ServiceIndex> targets);
 
-  // The most specific match: host (exact, longest suffix, any), then path (exact, longest prefix), then with a
-  // method, then with more headers, then the first in the configuration; kNone when nothing matches.
-  // A prefix matches whole segments; "*.suffix" matches one label or more before the suffix, never the suffix itself.
+  // The most specific match: host (exact, longest suffix, any), then path (exact, longest prefix),
+  // then with a method, then with more headers, then the first in the configuration; kNone when
+  // nothing matches. A prefix matches whole segments; "*.suffix" matches one label or more before
+  // the suffix, never the suffix itself.
   ServiceIndex match(const RouteQuery& query) const;
 
  private:
@@ -48,11 +51,13 @@ class Router {
     std::vector<std::string> methods;
     std::vector<HeaderMatch> headers;
     ServiceIndex target;
+    std::size_t place;  // in the configuration, among those of one host and path
     bool accepts(const RouteQuery& query) const;
   };
   using Candidates = std::vector<Candidate>;  // most specific first
 
-  // A place in the tree of names: host labels from the right, and from there path segments from the left.
+  // A place in the tree of names: host labels from the right, and from there path segments from the
+  // left.
   struct Node {
     NodeIndex parent = kNoNode;
     NodeIndex paths_of_host = kNoNode;    // host nodes: root of the paths of exactly this host
@@ -72,7 +77,9 @@ class Router {
   struct StepHash {
     using is_transparent = void;
     std::size_t operator()(const StepView& step) const;
-    std::size_t operator()(const Step& step) const { return (*this)(StepView{step.from, step.name}); }
+    std::size_t operator()(const Step& step) const {
+      return (*this)(StepView{step.from, step.name});
+    }
   };
   struct StepEqual {
     using is_transparent = void;

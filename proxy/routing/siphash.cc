@@ -7,7 +7,8 @@
 namespace crossfade {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "words are read as the specification lays them out");
+static_assert(std::endian::native == std::endian::little,
+              "words are read as the specification lays them out");
 
 struct State {
   std::uint64_t v0, v1, v2, v3;
@@ -36,8 +37,8 @@ struct State {
 }  // namespace
 
 std::uint64_t siphash24(std::string_view bytes, std::uint64_t key0, std::uint64_t key1) {
-  State state{key0 ^ 0x736f6d6570736575ULL, key1 ^ 0x646f72616e646f6dULL, key0 ^ 0x6c7967656e657261ULL,
-              key1 ^ 0x7465646279746573ULL};
+  State state{key0 ^ 0x736f6d6570736575ULL, key1 ^ 0x646f72616e646f6dULL,
+              key0 ^ 0x6c7967656e657261ULL, key1 ^ 0x7465646279746573ULL};
 
   const char* at = bytes.data();
   for (std::size_t left = bytes.size() / 8; left > 0; --left, at += 8) {

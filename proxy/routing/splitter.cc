@@ -13,7 +13,8 @@
 namespace crossfade {
 namespace {
 
-// A 64-bit number onto [0, bound): the top 32 bits decide, which is 4 000 times finer than a key point.
+// A 64-bit number onto [0, bound): the top 32 bits decide, which is 4 000 times finer than a key
+// point.
 constexpr std::uint32_t onto(std::uint64_t hash, std::uint32_t bound) {
   return static_cast<std::uint32_t>(((hash >> 32) * bound) >> 32);
 }
@@ -24,7 +25,8 @@ bool is_whole(std::span<const Share> shares) {
   return sum == Share::kWhole;
 }
 
-// One move in the making: intervals by length, and what each cluster still has to give (< 0) or to get (> 0).
+// One move in the making: intervals by length, and what each cluster still has to give (< 0) or to
+// get (> 0).
 class Mover {
  public:
   Mover(const Assignment& from, std::span<const Share> shares) {
@@ -35,7 +37,8 @@ class Mover {
     }
     const std::vector<Share> before = from.shares(shares.size());
     for (std::size_t i = 0; i < shares.size(); ++i) {
-      missing_.push_back(static_cast<std::int32_t>(shares[i].ppm()) - static_cast<std::int32_t>(before[i].ppm()));
+      missing_.push_back(static_cast<std::int32_t>(shares[i].ppm()) -
+                         static_cast<std::int32_t>(before[i].ppm()));
     }
   }
 
@@ -60,7 +63,8 @@ class Mover {
     std::int32_t length;
   };
 
-  // Pushes every border between one that gives and one that gets as far as both need, until there is none left.
+  // Pushes every border between one that gives and one that gets as far as both need, until there
+  // is none left.
   void push_borders() {
     for (std::size_t i = 1; i < pieces_.size();) {
       Piece& left = pieces_[i - 1];
@@ -76,7 +80,8 @@ class Mover {
   }
 
   void hand_over(Piece& giver, Piece& getter) {
-    const std::int32_t part = std::min({giver.length, -missing_[giver.owner], missing_[getter.owner]});
+    const std::int32_t part =
+        std::min({giver.length, -missing_[giver.owner], missing_[getter.owner]});
     giver.length -= part;
     getter.length += part;
     missing_[giver.owner] += part;
@@ -102,10 +107,11 @@ class Mover {
     return static_cast<ClusterIndex>(most - missing_.begin());
   }
 
-  // Nobody who gives lies beside the getter: it gets an empty piece where borders last. Best is between two that
-  // give (one border serves both, and it is where a cluster that had vanished came from), then an end of the key
-  // space (the getter's own side of the giver, so that two clusters always lie in order), then the middle of the
-  // longest giving piece, which leaves all other borders as they are.
+  // Nobody who gives lies beside the getter: it gets an empty piece where borders last. Best is
+  // between two that give (one border serves both, and it is where a cluster that had vanished came
+  // from), then an end of the key space (the getter's own side of the giver, so that two clusters
+  // always lie in order), then the middle of the longest giving piece, which leaves all other
+  // borders as they are.
   void open_border(ClusterIndex getter) {
     const auto gives = [&](const Piece& piece) { return missing_[piece.owner] < 0; };
     const auto insert = [&](std::size_t at) {
@@ -122,11 +128,12 @@ class Mover {
   }
 
   void split_longest(ClusterIndex getter) {
-    const auto longest = std::max_element(pieces_.begin(), pieces_.end(), [&](const Piece& a, const Piece& b) {
-      const bool a_gives = missing_[a.owner] < 0;
-      const bool b_gives = missing_[b.owner] < 0;
-      return a_gives != b_gives ? b_gives : a.length < b.length;
-    });
+    const auto longest =
+        std::max_element(pieces_.begin(), pieces_.end(), [&](const Piece& a, const Piece& b) {
+          const bool a_gives = missing_[a.owner] < 0;
+          const bool b_gives = missing_[b.owner] < 0;
+          return a_gives != b_gives ? b_gives : a.length < b.length;
+        });
     const Piece upper{longest->owner, longest->length - longest->length / 2};
     longest->length /= 2;
     const bool nothing_below = longest->length == 0;
@@ -163,14 +170,18 @@ Assignment Assignment::initial(std::span<const Share> shares) {
 }
 
 Result<Assignment> Assignment::from_intervals(std::vector<Interval> intervals) {
-  if (intervals.empty() || intervals.front().begin != 0) return invalid("expected a first interval that begins at 0");
+  if (intervals.empty() || intervals.front().begin != 0)
+    return invalid("expected a first interval that begins at 0");
   if (intervals.size() > limits::kIntervalsMax) {
     return invalid("expected at most " + std::to_string(limits::kIntervalsMax) + " intervals");
   }
-  if (intervals.back().begin >= Share::kWhole) return invalid("expected intervals that begin below 1000000");
+  if (intervals.back().begin >= Share::kWhole)
+    return invalid("expected intervals that begin below 1000000");
   for (std::size_t i = 1; i < intervals.size(); ++i) {
-    if (intervals[i].begin <= intervals[i - 1].begin) return invalid("expected intervals in ascending order");
-    if (intervals[i].owner == intervals[i - 1].owner) return invalid("expected neighbours with different owners");
+    if (intervals[i].begin <= intervals[i - 1].begin)
+      return invalid("expected intervals in ascending order");
+    if (intervals[i].owner == intervals[i - 1].owner)
+      return invalid("expected neighbours with different owners");
   }
   Assignment assignment;
   assignment.intervals_ = std::move(intervals);
@@ -181,15 +192,17 @@ Assignment Assignment::moved_to(std::span<const Share> shares) const {
   VERIFY(is_whole(shares));
   Assignment moved;
   moved.intervals_ = Mover{*this, shares}.move();
-  // Borders are opened only between clusters that have none, so there are few; see the random walks of the test.
-  // Should it ever be too many, laying out anew moves more keys than needed, once, but every share stays exact.
+  // Borders are opened only between clusters that have none, so there are few; see the random walks
+  // of the test. Should it ever be too many, laying out anew moves more keys than needed, once, but
+  // every share stays exact.
   return moved.intervals_.size() <= limits::kIntervalsMax ? moved : initial(shares);
 }
 
 ClusterIndex Assignment::owner_of(KeyPoint point) const {
   VERIFY(point < Share::kWhole);
-  const auto after = std::upper_bound(intervals_.begin(), intervals_.end(), point,
-                                      [](KeyPoint p, const Interval& interval) { return p < interval.begin; });
+  const auto after =
+      std::upper_bound(intervals_.begin(), intervals_.end(), point,
+                       [](KeyPoint p, const Interval& interval) { return p < interval.begin; });
   return std::prev(after)->owner;
 }
 
@@ -210,7 +223,8 @@ std::uint32_t moved_ppm(const Assignment& a, const Assignment& b) {
   KeyPoint at = 0;
   std::size_t i = 0, j = 0;
   const auto end_of = [](const Assignment& assignment, std::size_t k) {
-    return k + 1 < assignment.intervals().size() ? assignment.intervals()[k + 1].begin : Share::kWhole;
+    return k + 1 < assignment.intervals().size() ? assignment.intervals()[k + 1].begin
+                                                 : Share::kWhole;
   };
   while (at < Share::kWhole) {
     const KeyPoint end = std::min(end_of(a, i), end_of(b, j));
@@ -238,7 +252,9 @@ Result<std::vector<Share>> shares_of_weights(std::span<const std::uint32_t> weig
   }
   std::vector<std::size_t> order(weights.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return remainders[a] > remainders[b]; });
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return remainders[a] != remainders[b] ? remainders[a] > remainders[b] : a < b;
+  });
   for (std::size_t i = 0; i < left; ++i) ++ppm[order[i]];
 
   std::vector<Share> shares(weights.size());

@@ -1,8 +1,9 @@
 #pragma once
 
 // Which cluster a request goes to. PURE.
-// The key space [0, kWhole) is divided into intervals, each owned by a cluster. A request's key (user id, cookie,
-// address) has one place in it, so a user stays where he is until the interval under him changes hands.
+// The key space [0, kWhole) is divided into intervals, each owned by a cluster. A request's key
+// (user id, cookie, address) has one place in it, so a user stays where he is until the interval
+// under him changes hands.
 
 #include <cstdint>
 #include <span>
@@ -31,15 +32,16 @@ class Assignment {
 
   // In the order of the clusters. Requires: shares add up to kWhole.
   static Assignment initial(std::span<const Share> shares);
-  // From intervals as journaled. Errors: kInvalid when they do not cover the key space in order, two neighbours
-  // have one owner, or there are more than limits::kIntervalsMax.
+  // From intervals as journaled. Errors: kInvalid when they do not cover the key space in order,
+  // two neighbours have one owner, or there are more than limits::kIntervalsMax.
   static Result<Assignment> from_intervals(std::vector<Interval> intervals);
 
-  // The assignment with these shares that moves the least: exactly the total-variation distance. No key of a
-  // growing cluster leaves it, and what moved last comes back first: neighbours push the border between them, so a
-  // step back undoes the step before. (Among three or more clusters the place of an interval that vanished whole is
-  // forgotten; what comes back may then be other keys, never more of them.)
-  // Requires: shares add up to kWhole; more clusters than before may be named, never fewer.
+  // The assignment with these shares that moves the least: exactly the total-variation distance. No
+  // key of a growing cluster leaves it, and what moved last comes back first: neighbours push the
+  // border between them, so a step back undoes the step before. (Among three or more clusters the
+  // place of an interval that vanished whole is forgotten; what comes back may then be other keys,
+  // never more of them.) Requires: shares add up to kWhole; more clusters than before may be named,
+  // never fewer.
   Assignment moved_to(std::span<const Share> shares) const;
 
   ClusterIndex owner_of(KeyPoint point) const;
@@ -54,8 +56,8 @@ class Assignment {
 // How many parts of the key space have another owner in b than in a.
 std::uint32_t moved_ppm(const Assignment& a, const Assignment& b);
 
-// Weights as people give them, into shares of exactly kWhole (largest remainder; ties to the first).
-// Errors: kInvalid when all are zero.
+// Weights as people give them, into shares of exactly kWhole (largest remainder; ties to the
+// first). Errors: kInvalid when all are zero.
 Result<std::vector<Share>> shares_of_weights(std::span<const std::uint32_t> weights);
 
 // The Split of DESIGN 2, as a worker uses it.
@@ -65,9 +67,10 @@ struct Split {
   std::uint64_t revision = 0;  // grows with every change of the assignment
 };
 
-// The cluster for a point: the owner, or when the owner's effective share is zero (nobody healthy there) another one,
-// chosen by the same key in proportion to the effective shares left, so that the user is sticky there too.
-// With no cluster left the owner itself. Requires: effective.size() covers every owner.
+// The cluster for a point: the owner, or when the owner's effective share is zero (nobody healthy
+// there) another one, chosen by the same key in proportion to the effective shares left, so that
+// the user is sticky there too. With no cluster left the owner itself. Requires: effective.size()
+// covers every owner.
 ClusterIndex pick_cluster(const Split& split, std::span<const Share> effective, KeyPoint point);
 
 }  // namespace crossfade

@@ -26,7 +26,8 @@ WeightedTable::WeightedTable(std::span<const std::uint32_t> weights) : size_{wei
   }
   if (uniform) return;
 
-  // Every column is `total` high. An index with less than that is topped up by one with more, its alias.
+  // Every column is `total` high. An index with less than that is topped up by one with more, its
+  // alias.
   std::vector<std::uint64_t> height(size_);
   std::vector<std::uint32_t> small, large;
   for (std::uint32_t i = 0; i < size_; ++i) {
@@ -53,7 +54,8 @@ std::uint32_t WeightedTable::at(std::uint64_t point) const {
   VERIFY(size_ > 0);
   const auto column = static_cast<std::uint32_t>(scaled(point, size_));
   if (columns_.empty()) return column;
-  // What the choice of the column left of the point decides inside it: independent and uniform again.
+  // What the choice of the column left of the point decides inside it: independent and uniform
+  // again.
   const auto rest = static_cast<std::uint32_t>((point * size_) >> 32);
   return rest < columns_[column].threshold ? column : columns_[column].alias;
 }

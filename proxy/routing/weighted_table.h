@@ -7,8 +7,9 @@
 
 namespace crossfade {
 
-// Turns a uniform point into an index, each as often as its weight says, in constant time (alias method, Walker 1974,
-// built as in Vose 1991). Exact to 2^-32 of the whole. Immutable; read by any thread.
+// Turns a uniform point into an index, each as often as its weight says, in constant time (alias
+// method, Walker 1974, built as in Vose 1991). Exact to 2^-32 of the whole. Immutable; read by any
+// thread.
 class WeightedTable {
  public:
   // Weights of zero count as one: a low weight must not starve. Requires: fewer than 2^32 weights.

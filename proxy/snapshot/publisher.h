@@ -10,15 +10,15 @@
 
 namespace crossfade {
 
-// Hands each Snapshot to every worker and keeps it alive until nobody needs it, so that a worker giving up its pin
-// never pays for freeing it. Control thread only.
+// Hands each Snapshot to every worker and keeps it alive until nobody needs it, so that a worker
+// giving up its pin never pays for freeing it. Control thread only.
 class Publisher {
  public:
   // Passes a Snapshot to one worker; posts to the worker's thread and returns at once.
   using Adopt = std::function<void(std::shared_ptr<const Snapshot>)>;
 
-  // Returns the number the worker reports its adoptions under: 0, 1, 2 ... A worker that subscribes late gets what is
-  // published, at once.
+  // Returns the number the worker reports its adoptions under: 0, 1, 2 ... A worker that subscribes
+  // late gets what is published, at once.
   std::size_t subscribe(Adopt adopt);
 
   // Requires: a version greater than every one before.

@@ -8,9 +8,12 @@ std::size_t Registry::EndpointKeyHash::operator()(const EndpointKey& key) const 
   return std::hash<Address>{}(key.address) ^ (key.cluster * 0x9e3779b97f4a7c15ULL);
 }
 
-Registry::Registry(std::size_t workers) : workers_{workers} { VERIFY(workers > 0); }
+Registry::Registry(std::size_t workers) : workers_{workers} {
+  VERIFY(workers > 0);
+}
 
-Registry::KnownCluster& Registry::cluster_of(const ServiceName& service, const ClusterName& cluster) {
+Registry::KnownCluster& Registry::cluster_of(const ServiceName& service,
+                                             const ClusterName& cluster) {
   const auto [known, added] = clusters_.try_emplace({service, cluster});
   if (added) {
     known->second.number = static_cast<std::uint32_t>(clusters_.size());
@@ -31,12 +34,14 @@ EndpointId Registry::take_slot() {
 
 Registry::KnownEndpoint Registry::endpoint(const ServiceName& service, const ClusterName& cluster,
                                            const Address& address) {
-  const auto [known, added] = endpoints_.try_emplace({cluster_of(service, cluster).number, address});
+  const auto [known, added] =
+      endpoints_.try_emplace({cluster_of(service, cluster).number, address});
   if (added) known->second = {take_slot(), std::make_shared<EndpointCell>()};
   return known->second;
 }
 
-std::shared_ptr<ClusterCounters> Registry::counters(const ServiceName& service, const ClusterName& cluster) {
+std::shared_ptr<ClusterCounters> Registry::counters(const ServiceName& service,
+                                                    const ClusterName& cluster) {
   return cluster_of(service, cluster).counters;
 }
 

@@ -14,8 +14,8 @@
 
 namespace crossfade {
 
-// What outlives Snapshots: the ids and cells of endpoints, the counters of clusters, the cohorts of splits.
-// Control thread only.
+// What outlives Snapshots: the ids and cells of endpoints, the counters of clusters, the cohorts of
+// splits. Control thread only.
 class Registry {
  public:
   struct KnownEndpoint {
@@ -29,18 +29,20 @@ class Registry {
   std::size_t workers() const { return workers_; }
 
   // The endpoint with this identity, made when it is new.
-  KnownEndpoint endpoint(const ServiceName& service, const ClusterName& cluster, const Address& address);
+  KnownEndpoint endpoint(const ServiceName& service, const ClusterName& cluster,
+                         const Address& address);
 
   // The counters of a (service, cluster); never reset while the registry lives.
   std::shared_ptr<ClusterCounters> counters(const ServiceName& service, const ClusterName& cluster);
 
-  // The cohort of a (service, cluster, split revision). Only the newest revision asked for is remembered here; older
-  // ones live in the Snapshots and windows that hold them.
-  std::shared_ptr<Cohort> cohort(const ServiceName& service, const ClusterName& cluster, std::uint64_t revision);
+  // The cohort of a (service, cluster, split revision). Only the newest revision asked for is
+  // remembered here; older ones live in the Snapshots and windows that hold them.
+  std::shared_ptr<Cohort> cohort(const ServiceName& service, const ClusterName& cluster,
+                                 std::uint64_t revision);
 
-  // Gives back the slots of endpoints whose cell nobody else holds: no Snapshot names them and no worker has a
-  // connection counted on them. Returns how many. Costs one look at every endpoint; call it after Publisher::tick()
-  // freed something.
+  // Gives back the slots of endpoints whose cell nobody else holds: no Snapshot names them and no
+  // worker has a connection counted on them. Returns how many. Costs one look at every endpoint;
+  // call it after Publisher::tick() freed something.
   std::size_t retire();
 
   std::size_t endpoints() const { return endpoints_.size(); }

@@ -1,8 +1,8 @@
 #pragma once
 
 // One immutable, versioned picture of routes, splits and endpoints: enough to serve any request.
-// Built by the control thread (build.h), published to all workers at once (publisher.h), read by any thread.
-// Parts that did not change are shared with the Snapshot before.
+// Built by the control thread (build.h), published to all workers at once (publisher.h), read by
+// any thread. Parts that did not change are shared with the Snapshot before.
 
 #include <cstdint>
 #include <memory>
@@ -16,8 +16,8 @@
 
 namespace crossfade {
 
-// Where workers keep what they know about an endpoint: slot indexes their table, generation tells whether the
-// slot is still the same endpoint. Slots are reused once no Snapshot names them.
+// Where workers keep what they know about an endpoint: slot indexes their table, generation tells
+// whether the slot is still the same endpoint. Slots are reused once no Snapshot names them.
 struct EndpointId {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
@@ -27,9 +27,9 @@ struct EndpointId {
 struct SnapshotEndpoint {
   EndpointId id;
   Address address;
-  std::uint32_t weight = 100;                // relative within the set
-  bool healthy = true;                       // ready by its source and by the active checks
-  Instant admitted_at = {};                  // when it joined or became healthy again: slow start counts from here
+  std::uint32_t weight = 100;  // relative within the set
+  bool healthy = true;         // ready by its source and by the active checks
+  Instant admitted_at = {};  // when it joined or became healthy again: slow start counts from here
   std::shared_ptr<EndpointCell> cell;
 };
 
@@ -38,8 +38,8 @@ using SnapshotEndpoints = std::vector<SnapshotEndpoint>;  // sorted by address, 
 struct SnapshotCluster {
   ClusterName name;
   std::shared_ptr<const SnapshotEndpoints> endpoints;  // never null
-  std::shared_ptr<const WeightedTable> weights;        // of the endpoints, index by index; never null
-  std::uint32_t healthy_count = 0;                     // healthy and not ejected by every worker
+  std::shared_ptr<const WeightedTable> weights;  // of the endpoints, index by index; never null
+  std::uint32_t healthy_count = 0;               // healthy and not ejected by every worker
   std::shared_ptr<ClusterCounters> counters;
   std::shared_ptr<Cohort> cohort;  // of (service, cluster, split revision)
 };
@@ -49,7 +49,7 @@ struct SnapshotService {
   Split split;
   std::vector<SnapshotCluster> clusters;  // ClusterIndex -> cluster
   std::vector<Share> desired;             // by the assignment
-  std::vector<Share> effective;           // zero where nobody is healthy; the others grow in proportion
+  std::vector<Share> effective;  // zero where nobody is healthy; the others grow in proportion
 };
 
 struct Snapshot {

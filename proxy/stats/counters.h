@@ -3,8 +3,8 @@
 // What flows up: plain counters, one writer (a worker), read by the control thread at any time.
 // They are allocated by the control thread, carried down inside the Snapshot and outlive it.
 
-#include <atomic>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -42,7 +42,8 @@ class PerWorker {
   }
   std::size_t size() const { return size_; }
 
-  // Sum over all workers of one number of the cell: total([](const Cell& c) { return c.requests.value(); }).
+  // Sum over all workers of one number of the cell: total([](const Cell& c) { return
+  // c.requests.value(); }).
   template <class Number>
   std::uint64_t total(Number&& number) const {
     std::uint64_t sum = 0;
@@ -58,14 +59,16 @@ class PerWorker {
   std::size_t size_;
 };
 
-// Latencies in fixed buckets: four per octave from 64 us to over 4 minutes; see latency.h for bounds and quantiles.
+// Latencies in fixed buckets: four per octave from 64 us to over 4 minutes; see latency.h for
+// bounds and quantiles.
 inline constexpr std::size_t kLatencyBuckets = 90;
 struct LatencyCells {
   std::array<Counter, kLatencyBuckets> buckets;
   Counter sum_us;
 };
 
-// What happened to the requests of one (service, cluster), for dashboards and Prometheus. Never reset.
+// What happened to the requests of one (service, cluster), for dashboards and Prometheus. Never
+// reset.
 struct ClusterCell {
   std::array<Counter, 5> responses;  // by status class, 1xx..5xx, as sent by the cluster
   std::array<Counter, 3> failures;   // by Side
@@ -75,11 +78,12 @@ struct ClusterCell {
   Counter request_bytes;             // body bytes
   Counter response_bytes;
   Counter in_flight;
-  Counter open_tunnels;              // upgraded connections
-  LatencyCells response_head;        // request sent -> response head read
+  Counter open_tunnels;        // upgraded connections
+  LatencyCells response_head;  // request sent -> response head read
 };
 
-// The evidence of one (service, cluster, split revision): what the gate judges. One attempt counts exactly once.
+// The evidence of one (service, cluster, split revision): what the gate judges. One attempt counts
+// exactly once.
 struct CohortCell {
   Counter attempts;        // finished
   Counter failures;        // of the cluster's side
@@ -91,18 +95,19 @@ using ClusterCounters = PerWorker<ClusterCell>;
 
 // Of one endpoint: rarely written, so one cell for all workers.
 struct EndpointCell {
-  std::atomic<std::uint32_t> ejected_by = 0;           // workers that have it ejected now
-  std::atomic<std::uint32_t> last_failure_second = 0;  // of the monotonic clock; makes failure_events
+  std::atomic<std::uint32_t> ejected_by = 0;  // workers that have it ejected now
+  std::atomic<std::uint32_t> last_failure_second =
+      0;  // of the monotonic clock; makes failure_events
 };
 
 // Of one worker.
 struct WorkerCell {
-  Counter adopted_version;        // of the Snapshot it serves from
+  Counter adopted_version;  // of the Snapshot it serves from
   Counter connections_accepted;
   Counter connections_open;
-  Counter connections_refused;    // over connections_max
-  Counter listen_failures;        // listeners of a new Snapshot that could not be opened
-  Counter requests;               // heads read well
+  Counter connections_refused;  // over connections_max
+  Counter listen_failures;      // listeners of a new Snapshot that could not be opened
+  Counter requests;             // heads read well
   Counter requests_malformed;
   Counter requests_unrouted;
   Counter client_timeouts;
@@ -110,10 +115,10 @@ struct WorkerCell {
   Counter pool_connect_failures;
   Counter pool_reuses;
   Counter pool_idle;
-  Counter pool_stale;             // idle connections found closed
-  Counter pool_full;              // connections_max reached
+  Counter pool_stale;  // idle connections found closed
+  Counter pool_full;   // connections_max reached
   Counter ejections;
-  Counter panics;                 // picks that ignored ejection
+  Counter panics;  // picks that ignored ejection
   Counter retry_budget_exhausted;
 };
 using WorkerCounters = PerWorker<WorkerCell>;

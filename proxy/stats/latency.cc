@@ -23,7 +23,9 @@ Duration latency_bucket_end(std::size_t bucket) {
   return bucket_start(bucket + 1);
 }
 
-std::uint64_t Latencies::count() const { return std::accumulate(buckets.begin(), buckets.end(), std::uint64_t{0}); }
+std::uint64_t Latencies::count() const {
+  return std::accumulate(buckets.begin(), buckets.end(), std::uint64_t{0});
+}
 
 void Latencies::merge(const LatencyCells& cells) {
   for (std::size_t i = 0; i < kLatencyBuckets; ++i) buckets[i] += cells.buckets[i].value();

@@ -1,7 +1,8 @@
 #pragma once
 
-// The buckets of LatencyCells: below 64 us, then four per octave, the last open to the top. A bucket is at most a
-// quarter of its lower bound wide, so a quantile is never more than that off. PURE.
+// The buckets of LatencyCells: below 64 us, then four per octave, the last open to the top. A
+// bucket is at most a quarter of its lower bound wide, so a quantile is never more than that off.
+// PURE.
 
 #include <array>
 #include <bit>
@@ -14,7 +15,8 @@
 
 namespace crossfade {
 
-// Which bucket a duration belongs to: the position of its highest bit and the two bits below. No loop, no table.
+// Which bucket a duration belongs to: the position of its highest bit and the two bits below. No
+// loop, no table.
 constexpr std::size_t latency_bucket(Duration duration) {
   constexpr int kFirstOctave = 6;  // 64 us
   const auto us = duration.count() > 0 ? static_cast<std::uint64_t>(duration.count()) / 1000 : 0;
@@ -25,7 +27,8 @@ constexpr std::size_t latency_bucket(Duration duration) {
   return bucket < kLatencyBuckets ? bucket : kLatencyBuckets - 1;
 }
 
-// Durations in a bucket are below its end. Requires: bucket < kLatencyBuckets - 1: the last has no end.
+// Durations in a bucket are below its end. Requires: bucket < kLatencyBuckets - 1: the last has no
+// end.
 Duration latency_bucket_end(std::size_t bucket);
 
 // Counts one duration. For the cells' one writer.
@@ -34,7 +37,8 @@ inline void count_latency(LatencyCells& cells, Duration duration) {
   cells.sum_us.add(duration.count() > 0 ? static_cast<std::uint64_t>(duration.count()) / 1000 : 0);
 }
 
-// Latencies as plain numbers: what was read from cells, merged over workers, or the difference of two readings.
+// Latencies as plain numbers: what was read from cells, merged over workers, or the difference of
+// two readings.
 struct Latencies {
   std::array<std::uint64_t, kLatencyBuckets> buckets = {};
   std::uint64_t sum_us = 0;

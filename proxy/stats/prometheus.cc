@@ -17,18 +17,23 @@ using prometheus::MetricFamily;
 using prometheus::MetricType;
 using Labels = std::vector<ClientMetric::Label>;
 
-double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 
 // One family in the making; metrics are added with their labels.
 class Family {
  public:
-  Family(MetricType type, std::string name, std::string help) : family_{std::move(name), std::move(help), type, {}} {}
+  Family(MetricType type, std::string name, std::string help)
+      : family_{std::move(name), std::move(help), type, {}} {}
 
   void add(Labels labels, double value) {
     ClientMetric& metric = add(std::move(labels));
     (family_.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
   }
-  void add(Labels labels, std::uint64_t value) { add(std::move(labels), static_cast<double>(value)); }
+  void add(Labels labels, std::uint64_t value) {
+    add(std::move(labels), static_cast<double>(value));
+  }
   void add(Labels labels, bool value) { add(std::move(labels), value ? 1.0 : 0.0); }
   void add(Labels labels, ClientMetric::Histogram histogram) {
     add(std::move(labels)).histogram = std::move(histogram);
@@ -48,11 +53,15 @@ class Family {
   MetricFamily family_;
 };
 
-Family counter(std::string name, std::string help) { return {MetricType::Counter, std::move(name), std::move(help)}; }
-Family gauge(std::string name, std::string help) { return {MetricType::Gauge, std::move(name), std::move(help)}; }
+Family counter(std::string name, std::string help) {
+  return {MetricType::Counter, std::move(name), std::move(help)};
+}
+Family gauge(std::string name, std::string help) {
+  return {MetricType::Gauge, std::move(name), std::move(help)};
+}
 
-// One bound per octave from 256 us to 67 s: ends of buckets, so that every count is exact. Four per octave would
-// cost a scrape four times as much for a difference no dashboard shows.
+// One bound per octave from 256 us to 67 s: ends of buckets, so that every count is exact. Four per
+// octave would cost a scrape four times as much for a difference no dashboard shows.
 ClientMetric::Histogram histogram_of(const Latencies& latencies) {
   constexpr std::size_t kFirst = 8, kLast = 80, kStep = 4;
   ClientMetric::Histogram histogram;
@@ -80,13 +89,15 @@ Labels with(Labels labels, const char* name, std::string_view value) {
 template <class Visit>
 void each_cluster(const StatsView& view, Visit&& visit) {
   for (const ServiceStats& service : view.services) {
-    for (const ClusterStats& cluster : service.clusters) visit(labels_of(service, cluster), cluster);
+    for (const ClusterStats& cluster : service.clusters)
+      visit(labels_of(service, cluster), cluster);
   }
 }
 
 // One number of the cells of a cluster, summed over the workers.
 template <class Number>
-void add_cluster_numbers(std::vector<MetricFamily>& families, const StatsView& view, Family family, Number&& number) {
+void add_cluster_numbers(std::vector<MetricFamily>& families, const StatsView& view, Family family,
+                         Number&& number) {
   each_cluster(view, [&](Labels labels, const ClusterStats& cluster) {
     if (cluster.counters) family.add(std::move(labels), cluster.counters->total(number));
   });
@@ -123,15 +134,18 @@ void add_traffic(std::vector<MetricFamily>& families, const StatsView& view) {
   };
   static constexpr Row kRows[] = {
       {MetricType::Counter, "crossfade_attempts_total", "Tries begun.", &ClusterCell::attempts},
-      {MetricType::Counter, "crossfade_retries_total", "Tries after a failed one.", &ClusterCell::retries},
-      {MetricType::Counter, "crossfade_retries_crossed_total", "Tries taken over from another cluster.",
-       &ClusterCell::crossed},
-      {MetricType::Counter, "crossfade_request_body_bytes_total", "Request body bytes sent to the cluster.",
-       &ClusterCell::request_bytes},
-      {MetricType::Counter, "crossfade_response_body_bytes_total", "Response body bytes read from the cluster.",
-       &ClusterCell::response_bytes},
-      {MetricType::Gauge, "crossfade_requests_in_flight", "Attempts going on.", &ClusterCell::in_flight},
-      {MetricType::Gauge, "crossfade_tunnels_open", "Upgraded connections.", &ClusterCell::open_tunnels},
+      {MetricType::Counter, "crossfade_retries_total", "Tries after a failed one.",
+       &ClusterCell::retries},
+      {MetricType::Counter, "crossfade_retries_crossed_total",
+       "Tries taken over from another cluster.", &ClusterCell::crossed},
+      {MetricType::Counter, "crossfade_request_body_bytes_total",
+       "Request body bytes sent to the cluster.", &ClusterCell::request_bytes},
+      {MetricType::Counter, "crossfade_response_body_bytes_total",
+       "Response body bytes read from the cluster.", &ClusterCell::response_bytes},
+      {MetricType::Gauge, "crossfade_requests_in_flight", "Attempts going on.",
+       &ClusterCell::in_flight},
+      {MetricType::Gauge, "crossfade_tunnels_open", "Upgraded connections.",
+       &ClusterCell::open_tunnels},
   };
   for (const Row& row : kRows) {
     add_cluster_numbers(families, view, {row.type, row.name, row.help},
@@ -141,22 +155,26 @@ void add_traffic(std::vector<MetricFamily>& families, const StatsView& view) {
   Family latency{MetricType::Histogram, "crossfade_response_head_seconds",
                  "Time from the request sent to the response head read."};
   each_cluster(view, [&](Labels labels, const ClusterStats& cluster) {
-    if (cluster.counters) latency.add(std::move(labels), histogram_of(response_head_latencies(*cluster.counters)));
+    if (cluster.counters)
+      latency.add(std::move(labels), histogram_of(response_head_latencies(*cluster.counters)));
   });
   latency.move_to(families);
 }
 
 void add_shares(std::vector<MetricFamily>& families, const StatsView& view) {
-  Family shares = gauge("crossfade_share_ratio", "Share of a service's requests: desired by the split, effective with "
-                                                 "health, measured from first tries.");
+  Family shares = gauge("crossfade_share_ratio",
+                        "Share of a service's requests: desired by the split, effective with "
+                        "health, measured from first tries.");
   each_cluster(view, [&](const Labels& labels, const ClusterStats& cluster) {
     shares.add(with(labels, "kind", "desired"), cluster.desired.fraction());
     shares.add(with(labels, "kind", "effective"), cluster.effective.fraction());
-    if (cluster.measured) shares.add(with(labels, "kind", "measured"), cluster.measured->fraction());
+    if (cluster.measured)
+      shares.add(with(labels, "kind", "measured"), cluster.measured->fraction());
   });
   shares.move_to(families);
 
-  Family revision = gauge("crossfade_split_revision", "Grows with every change of a service's split.");
+  Family revision =
+      gauge("crossfade_split_revision", "Grows with every change of a service's split.");
   for (const ServiceStats& service : view.services) {
     revision.add({{"service", service.service.str()}}, service.split_revision);
   }
@@ -164,9 +182,11 @@ void add_shares(std::vector<MetricFamily>& families, const StatsView& view) {
 }
 
 void add_endpoints(std::vector<MetricFamily>& families, const StatsView& view) {
-  Family endpoints = gauge("crossfade_endpoints", "Endpoints of a cluster, by state; a total of all states is \"all\".");
+  Family endpoints = gauge("crossfade_endpoints",
+                           "Endpoints of a cluster, by state; a total of all states is \"all\".");
   Family age = gauge("crossfade_discovery_age_seconds", "Time since the source last reported.");
-  Family refused = gauge("crossfade_discovery_refused", "1 while the guard keeps the last set against a newer one.");
+  Family refused = gauge("crossfade_discovery_refused",
+                         "1 while the guard keeps the last set against a newer one.");
   each_cluster(view, [&](const Labels& labels, const ClusterStats& cluster) {
     endpoints.add(with(labels, "state", "all"), std::uint64_t{cluster.endpoints});
     endpoints.add(with(labels, "state", "healthy"), std::uint64_t{cluster.endpoints_healthy});
@@ -181,12 +201,15 @@ void add_endpoints(std::vector<MetricFamily>& families, const StatsView& view) {
 
 void add_migrations(std::vector<MetricFamily>& families, const StatsView& view) {
   Family stage = gauge("crossfade_migration_stage", "1 for the stage a migration is in.");
-  Family share = gauge("crossfade_migration_share_ratio", "Share of all targets of a migration together.");
+  Family share =
+      gauge("crossfade_migration_share_ratio", "Share of all targets of a migration together.");
   Family paused = gauge("crossfade_migration_paused", "1 while a migration is paused.");
-  Family healthy = gauge("crossfade_migration_healthy_seconds", "Healthy time, which moves the ramp.");
+  Family healthy =
+      gauge("crossfade_migration_healthy_seconds", "Healthy time, which moves the ramp.");
   Family verdicts = counter("crossfade_verdicts_total", "Verdicts of the gate.");
   for (const MigrationStats& migration : view.migrations) {
-    const Labels labels = {{"migration", migration.migration.str()}, {"service", migration.service.str()}};
+    const Labels labels = {{"migration", migration.migration.str()},
+                           {"service", migration.service.str()}};
     stage.add(with(labels, "stage", migration.stage), 1.0);
     share.add(labels, migration.share.fraction());
     paused.add(labels, migration.paused);
@@ -208,34 +231,42 @@ void add_workers(std::vector<MetricFamily>& families, const StatsView& view) {
   static constexpr Row kRows[] = {
       {MetricType::Counter, "crossfade_connections_accepted_total", "Client connections accepted.",
        &WorkerCell::connections_accepted},
-      {MetricType::Gauge, "crossfade_connections_open", "Client connections open.", &WorkerCell::connections_open},
-      {MetricType::Counter, "crossfade_connections_refused_total", "Client connections over the limit.",
-       &WorkerCell::connections_refused},
-      {MetricType::Counter, "crossfade_request_heads_total", "Request heads read well.", &WorkerCell::requests},
+      {MetricType::Gauge, "crossfade_connections_open", "Client connections open.",
+       &WorkerCell::connections_open},
+      {MetricType::Counter, "crossfade_connections_refused_total",
+       "Client connections over the limit.", &WorkerCell::connections_refused},
+      {MetricType::Counter, "crossfade_request_heads_total", "Request heads read well.",
+       &WorkerCell::requests},
       {MetricType::Counter, "crossfade_requests_malformed_total", "Requests refused as malformed.",
        &WorkerCell::requests_malformed},
       {MetricType::Counter, "crossfade_requests_unrouted_total", "Requests that no route matched.",
        &WorkerCell::requests_unrouted},
-      {MetricType::Counter, "crossfade_client_timeouts_total", "Clients too slow.", &WorkerCell::client_timeouts},
+      {MetricType::Counter, "crossfade_client_timeouts_total", "Clients too slow.",
+       &WorkerCell::client_timeouts},
       {MetricType::Counter, "crossfade_pool_connects_total", "Connections opened to endpoints.",
        &WorkerCell::pool_connects},
-      {MetricType::Counter, "crossfade_pool_connect_failures_total", "Connections to endpoints that failed.",
-       &WorkerCell::pool_connect_failures},
+      {MetricType::Counter, "crossfade_pool_connect_failures_total",
+       "Connections to endpoints that failed.", &WorkerCell::pool_connect_failures},
       {MetricType::Counter, "crossfade_pool_reuses_total", "Attempts on an idle connection.",
        &WorkerCell::pool_reuses},
-      {MetricType::Gauge, "crossfade_pool_connections_idle", "Idle connections to endpoints.", &WorkerCell::pool_idle},
-      {MetricType::Counter, "crossfade_pool_stale_total", "Idle connections found closed.", &WorkerCell::pool_stale},
-      {MetricType::Counter, "crossfade_pool_full_total", "Attempts refused by the connection limit.",
-       &WorkerCell::pool_full},
-      {MetricType::Counter, "crossfade_ejections_total", "Endpoints ejected, per worker.", &WorkerCell::ejections},
-      {MetricType::Counter, "crossfade_panics_total", "Picks that ignored ejection.", &WorkerCell::panics},
+      {MetricType::Gauge, "crossfade_pool_connections_idle", "Idle connections to endpoints.",
+       &WorkerCell::pool_idle},
+      {MetricType::Counter, "crossfade_pool_stale_total", "Idle connections found closed.",
+       &WorkerCell::pool_stale},
+      {MetricType::Counter, "crossfade_pool_full_total",
+       "Attempts refused by the connection limit.", &WorkerCell::pool_full},
+      {MetricType::Counter, "crossfade_ejections_total", "Endpoints ejected, per worker.",
+       &WorkerCell::ejections},
+      {MetricType::Counter, "crossfade_panics_total", "Picks that ignored ejection.",
+       &WorkerCell::panics},
       {MetricType::Counter, "crossfade_retry_budget_exhausted_total", "Retries the budget refused.",
        &WorkerCell::retry_budget_exhausted},
   };
   if (!view.workers) return;
   for (const Row& row : kRows) {
     Family family{row.type, row.name, row.help};
-    family.add({}, view.workers->total([&](const WorkerCell& cell) { return (cell.*row.number).value(); }));
+    family.add({}, view.workers->total(
+                       [&](const WorkerCell& cell) { return (cell.*row.number).value(); }));
     family.move_to(families);
   }
 }
@@ -243,11 +274,13 @@ void add_workers(std::vector<MetricFamily>& families, const StatsView& view) {
 void add_program(std::vector<MetricFamily>& families, const StatsView& view) {
   Family build = gauge("crossfade_build_info", "1; the version is in the label.");
   build.add({{"version", view.version}}, 1.0);
-  Family version = gauge("crossfade_snapshot_version", "Version of the Snapshot decided, published, adopted by all.");
+  Family version = gauge("crossfade_snapshot_version",
+                         "Version of the Snapshot decided, published, adopted by all.");
   version.add({{"state", "decided"}}, view.snapshot_decided);
   version.add({{"state", "published"}}, view.snapshot_published);
   version.add({{"state", "adopted"}}, view.snapshot_adopted);
-  Family retired = gauge("crossfade_snapshots_retired", "Snapshots replaced but still pinned by a request.");
+  Family retired =
+      gauge("crossfade_snapshots_retired", "Snapshots replaced but still pinned by a request.");
   retired.add({}, view.snapshots_retired);
   Family reloads = counter("crossfade_config_reloads_total", "Reloads of the configuration.");
   reloads.add({{"result", "accepted"}}, view.config_reloads);

@@ -1,6 +1,7 @@
 #pragma once
 
-// Everything /metrics shows, as values: the counters by reference, the rest as the control thread knows it now.
+// Everything /metrics shows, as values: the counters by reference, the rest as the control thread
+// knows it now.
 
 #include <cstdint>
 #include <memory>
@@ -17,15 +18,16 @@ namespace crossfade {
 
 struct ClusterStats {
   ClusterName cluster;
-  std::shared_ptr<const ClusterCounters> counters;   // null: nothing counted yet
+  std::shared_ptr<const ClusterCounters> counters;  // null: nothing counted yet
   Share desired;
   Share effective;
-  std::optional<Share> measured = {};                // nothing before the first requests
+  std::optional<Share> measured = {};  // nothing before the first requests
   std::uint32_t endpoints = 0;
   std::uint32_t endpoints_healthy = 0;
-  std::uint32_t endpoints_ejected = 0;               // by at least one worker
-  std::optional<Duration> discovery_age = {};        // since the source last said anything; nothing before it did
-  bool discovery_refused = false;                    // the guard keeps the last set against the source's newer one
+  std::uint32_t endpoints_ejected = 0;  // by at least one worker
+  std::optional<Duration> discovery_age =
+      {};                          // since the source last said anything; nothing before it did
+  bool discovery_refused = false;  // the guard keeps the last set against the source's newer one
 };
 
 struct ServiceStats {
@@ -39,7 +41,7 @@ struct MigrationStats {
   ServiceName service;
   std::string stage;
   bool paused = false;
-  Share share;                                       // of all targets together
+  Share share;  // of all targets together
   Duration healthy_time = {};
   std::uint64_t verdicts_proceed = 0;
   std::uint64_t verdicts_hold = 0;
@@ -47,14 +49,14 @@ struct MigrationStats {
 };
 
 struct StatsView {
-  std::string version;                               // of the program
+  std::string version;  // of the program
   std::vector<ServiceStats> services;
   std::vector<MigrationStats> migrations;
-  std::shared_ptr<const WorkerCounters> workers;     // null: no worker yet
+  std::shared_ptr<const WorkerCounters> workers;  // null: no worker yet
   std::uint64_t snapshot_decided = 0;
   std::uint64_t snapshot_published = 0;
   std::uint64_t snapshot_adopted = 0;
-  std::uint64_t snapshots_retired = 0;               // replaced but still pinned
+  std::uint64_t snapshots_retired = 0;  // replaced but still pinned
   std::uint64_t config_reloads = 0;
   std::uint64_t config_reloads_refused = 0;
 };

@@ -18,13 +18,16 @@ CohortCounts& CohortCounts::operator+=(const CohortCounts& other) {
 }
 
 CohortCounts operator-(const CohortCounts& a, const CohortCounts& b) {
-  return {a.attempts - b.attempts, a.failures - b.failures, a.failure_events - b.failure_events, a.slow - b.slow};
+  return {a.attempts - b.attempts, a.failures - b.failures, a.failure_events - b.failure_events,
+          a.slow - b.slow};
 }
 
 CohortCounts counts_of(const Cohort& cohort) {
   CohortCounts counts;
-  // Failures before attempts: a worker counts between the two reads, and more failures than attempts make no sense.
-  counts.failure_events = cohort.total([](const CohortCell& cell) { return cell.failure_events.value(); });
+  // Failures before attempts: a worker counts between the two reads, and more failures than
+  // attempts make no sense.
+  counts.failure_events =
+      cohort.total([](const CohortCell& cell) { return cell.failure_events.value(); });
   counts.failures = cohort.total([](const CohortCell& cell) { return cell.failures.value(); });
   counts.slow = cohort.total([](const CohortCell& cell) { return cell.slow.value(); });
   counts.attempts = cohort.total([](const CohortCell& cell) { return cell.attempts.value(); });
@@ -45,7 +48,8 @@ std::map<ClusterName, CohortCounts> EvidenceWindow::look() {
   std::map<ClusterName, CohortCounts> happened;
   for (const ClusterName& cluster : clusters_) happened[cluster];
   std::erase_if(watched_, [&](Watched& watched) {
-    // Asked before the counts are read: when nobody else holds it, what is read now is the last of it.
+    // Asked before the counts are read: when nobody else holds it, what is read now is the last of
+    // it.
     const bool last = watched.cohort.use_count() == 1;
     const CohortCounts counts = counts_of(*watched.cohort);
     happened[watched.cluster] += counts - watched.seen;
@@ -55,12 +59,14 @@ std::map<ClusterName, CohortCounts> EvidenceWindow::look() {
   return happened;
 }
 
-std::optional<std::vector<Share>> ShareMeter::look(std::span<const std::shared_ptr<ClusterCounters>> clusters,
-                                                   Instant now) {
+std::optional<std::vector<Share>> ShareMeter::look(
+    std::span<const std::shared_ptr<ClusterCounters>> clusters, Instant now) {
   std::vector<std::uint64_t> first_tries;
   for (const auto& counters : clusters) {
-    const std::uint64_t retries = counters->total([](const ClusterCell& cell) { return cell.retries.value(); });
-    const std::uint64_t attempts = counters->total([](const ClusterCell& cell) { return cell.attempts.value(); });
+    const std::uint64_t retries =
+        counters->total([](const ClusterCell& cell) { return cell.retries.value(); });
+    const std::uint64_t attempts =
+        counters->total([](const ClusterCell& cell) { return cell.attempts.value(); });
     first_tries.push_back(attempts > retries ? attempts - retries : 0);
   }
   if (!marks_.empty() && marks_.front().first_tries.size() != first_tries.size()) restart();
@@ -78,7 +84,8 @@ std::optional<std::vector<Share>> ShareMeter::look(std::span<const std::shared_p
   if (total == 0) return std::nullopt;
   std::vector<Share> shares;
   for (const double count : counted) {
-    shares.push_back(Share::from_ppm(static_cast<std::uint32_t>(count / total * Share::kWhole + 0.5)));
+    shares.push_back(
+        Share::from_ppm(static_cast<std::uint32_t>(count / total * Share::kWhole + 0.5)));
   }
   return shares;
 }

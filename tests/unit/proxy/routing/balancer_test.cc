@@ -67,7 +67,8 @@ TEST_CASE("an idle cluster gets requests by weight, the lowest weights from the 
     Fleet fleet{{100, 100, 100, 1, 200}};
     const auto counts = fleet.picks(balancing, 100'000);
     CAPTURE(static_cast<int>(balancing));
-    for (std::size_t i = 0; i < counts.size(); ++i) CHECK(near(counts[i], 100'000, fleet.weights[i] / 501.0));
+    for (std::size_t i = 0; i < counts.size(); ++i)
+      CHECK(near(counts[i], 100'000, fleet.weights[i] / 501.0));
   }
 }
 

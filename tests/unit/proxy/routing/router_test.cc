@@ -16,7 +16,8 @@ using Headers = std::map<std::string, std::string, std::less<>>;
 struct Table {
   std::vector<RouteConfig> routes;
 
-  Table& add(std::string host, std::string path, RouteConfig::Path kind = RouteConfig::Path::kPrefix,
+  Table& add(std::string host, std::string path,
+             RouteConfig::Path kind = RouteConfig::Path::kPrefix,
              std::vector<std::string> methods = {}, std::vector<HeaderMatch> headers = {}) {
     RouteConfig route;
     route.host = std::move(host);
@@ -30,7 +31,8 @@ struct Table {
 
   Router compile() const {
     std::vector<Router::ServiceIndex> targets;
-    for (std::size_t i = 0; i < routes.size(); ++i) targets.push_back(static_cast<Router::ServiceIndex>(i));
+    for (std::size_t i = 0; i < routes.size(); ++i)
+      targets.push_back(static_cast<Router::ServiceIndex>(i));
     return Router{routes, targets};
   }
 };
@@ -58,9 +60,15 @@ TEST_CASE("no route, no service") {
   CHECK(match(Table{}.add("", "/api").compile(), "a.example", "/") == Router::kNone);
 }
 
-TEST_CASE("the exact host wins over a suffix, the longer suffix over the shorter, any suffix over no host") {
-  const Router router =
-      Table{}.add("", "/").add("*.example", "/").add("*.b.example", "/").add("a.b.example", "/").compile();
+TEST_CASE(
+    "the exact host wins over a suffix, the longer suffix over the shorter, any suffix over no "
+    "host") {
+  const Router router = Table{}
+                            .add("", "/")
+                            .add("*.example", "/")
+                            .add("*.b.example", "/")
+                            .add("a.b.example", "/")
+                            .compile();
 
   CHECK(match(router, "other", "/") == 0);
   CHECK(match(router, "", "/") == 0);
@@ -91,7 +99,8 @@ TEST_CASE("a prefix matches whole segments and the longest wins") {
 }
 
 TEST_CASE("an exact path wins over the prefix at the same place and matches nothing below") {
-  const Router router = Table{}.add("", "/api").add("", "/api", kExact).add("", "/", kExact).compile();
+  const Router router =
+      Table{}.add("", "/api").add("", "/api", kExact).add("", "/", kExact).compile();
 
   CHECK(match(router, "a", "/api") == 1);
   CHECK(match(router, "a", "/api/") == 0);
@@ -99,7 +108,9 @@ TEST_CASE("an exact path wins over the prefix at the same place and matches noth
   CHECK(match(router, "a", "/") == 2);
 }
 
-TEST_CASE("at one path a method wins over more headers, more headers over fewer, then the first in the file") {
+TEST_CASE(
+    "at one path a method wins over more headers, more headers over fewer, then the first in the "
+    "file") {
   const HeaderMatch canary{"x-canary", "1"};
   const HeaderMatch any{"x-any", std::nullopt};
   const Router router = Table{}
@@ -127,8 +138,8 @@ TEST_CASE("where the most specific place accepts nothing, the next one is asked"
                             .compile();
 
   CHECK(match(router, "a.example", "/api/v1", "POST") == 2);
-  CHECK(match(router, "a.example", "/api/v1") == 1);   // another method: the suffix's route
-  CHECK(match(router, "a.example", "/only") == 0);     // neither: the route without host
+  CHECK(match(router, "a.example", "/api/v1") == 1);  // another method: the suffix's route
+  CHECK(match(router, "a.example", "/only") == 0);    // neither: the route without host
 }
 
 TEST_CASE("the target of OPTIONS * matches a route for every path") {
@@ -145,7 +156,8 @@ TEST_CASE("a hundred thousand routes each find their own") {
 
   for (int i = 0; i < 100'000; i += 37) {
     const std::string host = "host-" + std::to_string(i % 1000) + ".example";
-    REQUIRE(match(router, host, "/service/" + std::to_string(i) + "/x") == static_cast<unsigned>(i));
+    REQUIRE(match(router, host, "/service/" + std::to_string(i) + "/x") ==
+            static_cast<unsigned>(i));
   }
 }
 

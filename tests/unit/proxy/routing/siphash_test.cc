@@ -6,7 +6,8 @@
 
 using namespace crossfade;
 
-// Key 00 01 .. 0f, input 00 01 .. of length n: the vectors published with the reference implementation.
+// Key 00 01 .. 0f, input 00 01 .. of length n: the vectors published with the reference
+// implementation.
 TEST_CASE("siphash24 gives the published results") {
   constexpr std::uint64_t kKey0 = 0x0706050403020100ULL;
   constexpr std::uint64_t kKey1 = 0x0f0e0d0c0b0a0908ULL;

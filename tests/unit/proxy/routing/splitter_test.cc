@@ -47,7 +47,8 @@ std::uint32_t total_variation(const std::vector<Share>& a, const std::vector<Sha
 }
 
 // Keys of clusters that do not shrink stay where they are.
-bool growing_keep_their_keys(const Assignment& before, const Assignment& after, const std::vector<Share>& old_shares,
+bool growing_keep_their_keys(const Assignment& before, const Assignment& after,
+                             const std::vector<Share>& old_shares,
                              const std::vector<Share>& new_shares, Random& random) {
   for (int i = 0; i < 200; ++i) {
     const KeyPoint point = random.below(Share::kWhole);
@@ -65,7 +66,8 @@ TEST_CASE("an initial assignment has exactly the shares, in the order of the clu
   const Assignment assignment = Assignment::initial(wanted);
 
   CHECK(assignment.shares(4) == wanted);
-  CHECK(assignment.intervals() == std::vector<Assignment::Interval>{{0, 0}, {250'000, 2}, {999'999, 3}});
+  CHECK(assignment.intervals() ==
+        std::vector<Assignment::Interval>{{0, 0}, {250'000, 2}, {999'999, 3}});
 }
 
 TEST_CASE("the owner of a point is the owner of the interval it lies in") {
@@ -77,9 +79,12 @@ TEST_CASE("the owner of a point is the owner of the interval it lies in") {
   CHECK(assignment.owner_of(999'999) == 1);
 }
 
-TEST_CASE("random walks: totals stay exact, movement is minimal, growing clusters lose no key, intervals stay few") {
+TEST_CASE(
+    "random walks: totals stay exact, movement is minimal, growing clusters lose no key, intervals "
+    "stay few") {
   const auto seed = GENERATE(1u, 2u, 3u, 4u, 5u, 6u, 7u, 8u);
-  const auto clusters = GENERATE(std::size_t{2}, std::size_t{3}, std::size_t{5}, std::size_t{17}, std::size_t{64});
+  const auto clusters =
+      GENERATE(std::size_t{2}, std::size_t{3}, std::size_t{5}, std::size_t{17}, std::size_t{64});
   CAPTURE(seed, clusters);
   Random random{seed};
   std::vector<Share> now = random_shares(random, clusters);
@@ -87,7 +92,8 @@ TEST_CASE("random walks: totals stay exact, movement is minimal, growing cluster
   std::size_t intervals_max = 0;
 
   for (int i = 0; i < 300; ++i) {
-    const auto next = random.below(4) == 0 ? random_shares(random, clusters) : stepped(random, now, 20'000);
+    const auto next =
+        random.below(4) == 0 ? random_shares(random, clusters) : stepped(random, now, 20'000);
     const Assignment moved = assignment.moved_to(next);
 
     REQUIRE(moved.shares(clusters) == next);
@@ -102,7 +108,9 @@ TEST_CASE("random walks: totals stay exact, movement is minimal, growing cluster
   CHECK(intervals_max <= 2 + clusters * clusters);
 }
 
-TEST_CASE("two clusters are always two intervals, so what moved last comes back first, whatever the history") {
+TEST_CASE(
+    "two clusters are always two intervals, so what moved last comes back first, whatever the "
+    "history") {
   const auto seed = GENERATE(11u, 12u, 13u);
   CAPTURE(seed);
   Random random{seed};
@@ -126,8 +134,10 @@ TEST_CASE("a ramp to several clusters and back goes through the same assignments
     return shares_of_weights(weights).value();
   };
 
-  const std::uint32_t end = targets == 2 ? 100 : 50;  // beyond, an interval of the old cluster vanishes whole
-  for (std::uint32_t percent = 1; percent <= end; ++percent) up.push_back(up.back().moved_to(at(percent)));
+  const std::uint32_t end =
+      targets == 2 ? 100 : 50;  // beyond, an interval of the old cluster vanishes whole
+  for (std::uint32_t percent = 1; percent <= end; ++percent)
+    up.push_back(up.back().moved_to(at(percent)));
 
   Assignment down = up.back();
   for (std::uint32_t percent = end; percent-- > 0;) {
@@ -179,16 +189,20 @@ TEST_CASE("intervals that do not cover the key space in order are refused") {
   CHECK_FALSE(Assignment::from_intervals({{0, 0}, {5, 0}}).has_value());
   CHECK_FALSE(Assignment::from_intervals({{0, 0}, {1'000'000, 1}}).has_value());
   std::vector<Assignment::Interval> many;
-  for (KeyPoint i = 0; i <= limits::kIntervalsMax; ++i) many.push_back({i, static_cast<ClusterIndex>(i % 2)});
+  for (KeyPoint i = 0; i <= limits::kIntervalsMax; ++i)
+    many.push_back({i, static_cast<ClusterIndex>(i % 2)});
   CHECK_FALSE(Assignment::from_intervals(many).has_value());
   CHECK(Assignment::from_intervals({{0, 1}, {5, 0}}).has_value());
 }
 
 TEST_CASE("weights become shares of exactly the whole") {
-  CHECK(shares_of_weights(std::vector<std::uint32_t>{1, 1, 1}).value() == shares({333'334, 333'333, 333'333}));
+  CHECK(shares_of_weights(std::vector<std::uint32_t>{1, 1, 1}).value() ==
+        shares({333'334, 333'333, 333'333}));
   CHECK(shares_of_weights(std::vector<std::uint32_t>{95, 5}).value() == shares({950'000, 50'000}));
-  CHECK(shares_of_weights(std::vector<std::uint32_t>{UINT32_MAX, UINT32_MAX}).value() == shares({500'000, 500'000}));
-  CHECK(shares_of_weights(std::vector<std::uint32_t>{2, 0, 1}).value() == shares({666'667, 0, 333'333}));
+  CHECK(shares_of_weights(std::vector<std::uint32_t>{UINT32_MAX, UINT32_MAX}).value() ==
+        shares({500'000, 500'000}));
+  CHECK(shares_of_weights(std::vector<std::uint32_t>{2, 0, 1}).value() ==
+        shares({666'667, 0, 333'333}));
   CHECK_FALSE(shares_of_weights(std::vector<std::uint32_t>{0, 0}).has_value());
   CHECK_FALSE(shares_of_weights(std::vector<std::uint32_t>{}).has_value());
 }
@@ -206,7 +220,9 @@ TEST_CASE("keys spread evenly and another salt spreads them differently") {
   CHECK(std::abs(same - 10'000) < 500);
 }
 
-TEST_CASE("keys of a cluster where nobody is healthy spread over the others in proportion, each key to one place") {
+TEST_CASE(
+    "keys of a cluster where nobody is healthy spread over the others in proportion, each key to "
+    "one place") {
   const Split split{Assignment::initial(shares({600'000, 100'000, 300'000})), 42, 1};
   const auto effective = shares({0, 250'000, 750'000});
   std::array<int, 3> counts = {};
