@@ -8,9 +8,8 @@
 // the migration, at whatever moments it is looked at (Shin, Ramdas, Rinaldo: E-detectors, 2022). One alpha is
 // split over all tests.
 //   concurrent: of the failures that arrive, does new own more than its share explains? Time of day cancels.
-//   baseline:   does new fail more than old did on record? Carries the end of a ramp, when old has no traffic
-//   left;
-//               set aside while old fails the same way now (a shared cause is not new's fault).
+//   baseline:   does new fail more than old did on record? Carries the end of a ramp, where old has little
+//               traffic; set aside while old fails the same way now (a shared cause is not new's fault).
 // Failures bunch: an endpoint that dies fails whatever is in flight. So both are run on failure events (one
 // per endpoint and second) with a null that knows isolated failures (per request) and endpoint deaths (per
 // endpoint and second), and on failures in units of the largest bunch, which is valid for any bunches up to
