@@ -36,12 +36,13 @@ class Assignment {
   // two neighbours have one owner, or there are more than limits::kIntervalsMax.
   static Result<Assignment> from_intervals(std::vector<Interval> intervals);
 
-  // The assignment with these shares that moves the least: exactly the total-variation distance. No
-  // key of a growing cluster leaves it, and what moved last comes back first: neighbours push the
-  // border between them, so a step back undoes the step before. (Among three or more clusters the
-  // place of an interval that vanished whole is forgotten; what comes back may then be other keys,
-  // never more of them.) Requires: shares add up to kWhole; more clusters than before may be named,
-  // never fewer.
+  // The assignment with these shares that moves the least: exactly the total-variation distance.
+  // No key of a growing cluster leaves it. Neighbours push the border between them, so what moved
+  // last comes back first: always between two clusters, and on a ramp from one cluster to several
+  // and back until an interval of the old one vanishes whole. Among three or more clusters in
+  // general that is not promised: intervals alone do not tell what moved last, so other keys may
+  // come back, never more of them.
+  // Requires: shares add up to kWhole; more clusters than before may be named, never fewer.
   Assignment moved_to(std::span<const Share> shares) const;
 
   ClusterIndex owner_of(KeyPoint point) const;
