@@ -24,7 +24,11 @@ Attempt::~Attempt() {
 net::Task<Attempt::Outcome> Attempt::run() {
   lease_ = place_.upstream.reuse(*endpoint_);
   for (;;) {
-    if (!lease_ && !(co_await connect())) break;
+    if (!lease_) {
+      // Not in one condition with &&: g++ 12 never starts a task that is awaited there.
+      const bool is_connected = co_await connect();
+      if (!is_connected) break;
+    }
     client_.upstream = &upstream();
     if (request_.arrived_whole) {
       co_await send_head();
