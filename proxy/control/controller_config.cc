@@ -154,7 +154,11 @@ void Controller::recover_shares(ServiceState& service) {
     Migration& migration = state.migration;
     if (migration.service() != service.config->name || !migration.holds_service()) continue;
     const auto carried = named_shares(*service.config, service.split);
-    migration = recovered(std::move(migration), total_of(carried, migration.spec.targets));
+    // Several targets divide a share and round down, so their sum may be less than the share it was made from.
+    const bool is_same = ordered_shares(*service.config, shares_of(migration)) ==
+                         ordered_shares(*service.config, carried);
+    const Share total = is_same ? migration.share : total_of(carried, migration.spec.targets);
+    migration = recovered(std::move(migration), total);
     state.looked_at = doors_.clock.now();
     state.published_in = version_ + 1;
     const auto shares = ordered_shares(*service.config, shares_of(migration));
