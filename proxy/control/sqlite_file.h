@@ -35,6 +35,14 @@ class SqliteFile {
   // The newest row of each key, oldest first.
   Result<std::vector<Row>> newest();
 
+  // Rows, old ones included.
+  Result<std::int64_t> size() { return number("SELECT count(*) FROM record"); }
+
+  // The file never gets larger than so many pages: appends fail as on a full disk.
+  Result<void> limit_pages(std::int64_t pages) {
+    return execute(("PRAGMA max_page_count=" + std::to_string(pages)).c_str());
+  }
+
   // Deletes rows that a newer one of the same key replaces, except the last `kept` rows of the file.
   Result<void> compact(std::uint64_t kept);
 
