@@ -8,7 +8,7 @@ namespace crossfade::net {
 namespace {
 
 constexpr std::size_t kClassBytes = 64;
-constexpr std::size_t kClasses = 64;  // frames over 4 KiB are rare: straight to the heap
+constexpr std::size_t kClasses = 128;  // up to 8 KiB: a frame with a request or response head in it is over 4 KiB
 
 struct FreeFrame {
   FreeFrame* next;
