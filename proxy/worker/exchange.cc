@@ -40,7 +40,9 @@ net::Task<Next> Exchange::run() {
   for (;;) {
     const std::optional<Attempt::Target> target = pick();
     if (!target) {
-      co_return co_await answer(http::answer_of(Error{ErrorCode::kNoEndpoint, Side::kUpstream}));
+      // Named, not a temporary of the co_await: g++ 12 destroys an aggregate twice there.
+      const Error nobody{ErrorCode::kNoEndpoint, Side::kUpstream};
+      co_return co_await answer(http::answer_of(nobody));
     }
     Attempt attempt{place_, client_, request_, retries, *target};
     const Attempt::Outcome outcome = co_await attempt.run();
