@@ -43,6 +43,7 @@ class Stage:
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="crossfade-quickstart-")
+        os.chmod(self.folder, 0o755)  # nginx's workers are somebody else, and look for the flaw in here
         self.children = []
         self.flaw = os.path.join(self.folder, "new-is-broken")
         clusters = {name: [self.start_origin(name) for _ in range(ENDPOINTS)] for name in ("old", "new")}

@@ -19,7 +19,7 @@ for text in (text for kind, text in blocks if kind == "yaml"):
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 commands = [command.replace("\\\n", "") for kind, text in blocks if kind == "sh"
-            for command in re.findall(r"(?:[^\n']|'[^']*'|\\\n)+", text)]
+            for command in re.findall(r"(?:\\\n|[^\n']|'[^']*')+", text)]
 crossfade = Crossfade({"playlist": two_clusters([Nginx("old")], [Nginx("new")])})
 run = []
 for command in commands:
