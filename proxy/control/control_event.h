@@ -1,6 +1,7 @@
 #pragma once
 
-// What happened, for people and machines who watch (Server-Sent Events, logs): facts after they became true.
+// What happened, for people and machines who watch (Server-Sent Events, logs): facts after they
+// became true.
 
 #include <cstdint>
 #include <string>
@@ -68,8 +69,8 @@ struct JournalChanged {
 
 struct ControlEvent {
   WallTime at;
-  std::variant<WeightsChanged, VerdictChanged, StageChanged, MigrationRemoved, EndpointsChanged, ConfigReloaded,
-               VersionAdopted, JournalChanged>
+  std::variant<WeightsChanged, VerdictChanged, StageChanged, MigrationRemoved, EndpointsChanged,
+               ConfigReloaded, VersionAdopted, JournalChanged>
       what;
 };
 

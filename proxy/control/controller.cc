@@ -7,6 +7,15 @@
 
 namespace crossfade {
 
+namespace {
+
+ServiceState::Cluster* find_endpoints(ServiceState& service, const ClusterName& cluster) {
+  const auto place = find_cluster(*service.config, cluster);
+  return place ? &service.clusters[*place] : nullptr;
+}
+
+}  // namespace
+
 Controller::Controller(Doors doors) : doors_{std::move(doors)} {}
 
 // ---- finding ----
@@ -22,7 +31,8 @@ const ServiceState* Controller::find_service(const ServiceName& service) const {
 
 const Migration* Controller::holder_of(const ServiceName& service) const {
   for (const auto& [name, state] : migrations_) {
-    if (state.migration.service() == service && state.migration.holds_service()) return &state.migration;
+    if (state.migration.service() == service && state.migration.holds_service())
+      return &state.migration;
   }
   return nullptr;
 }
@@ -31,14 +41,10 @@ std::size_t Controller::place_of(const ServiceState& service) const {
   return static_cast<std::size_t>(&service - services_.data());
 }
 
-ServiceState::Cluster* Controller::find_endpoints(ServiceState& service, const ClusterName& cluster) {
-  const auto place = find_cluster(*service.config, cluster);
-  return place ? &service.clusters[*place] : nullptr;
-}
-
 // ---- what happened ----
 
-void Controller::on_endpoints(const ServiceName& service, const ClusterName& cluster, EndpointSet set) {
+void Controller::on_endpoints(const ServiceName& service, const ClusterName& cluster,
+                              EndpointSet set) {
   ServiceState* state = find_service(service);
   ServiceState::Cluster* known = state == nullptr ? nullptr : find_endpoints(*state, cluster);
   if (known == nullptr) return;
@@ -52,12 +58,16 @@ void Controller::on_endpoints(const ServiceName& service, const ClusterName& clu
   changed_.insert(place_of(*state));
 }
 
-void Controller::on_probe(const ServiceName& service, const ClusterName& cluster, const Address& address, bool ok) {
+void Controller::on_probe(const ServiceName& service, const ClusterName& cluster,
+                          const Address& address, bool ok) {
   ServiceState* state = find_service(service);
   ServiceState::Cluster* known = state == nullptr ? nullptr : find_endpoints(*state, cluster);
-  if (known == nullptr || !std::ranges::binary_search(known->endpoints, address, {}, &Endpoint::address)) return;
+  if (known == nullptr ||
+      !std::ranges::binary_search(known->endpoints, address, {}, &Endpoint::address))
+    return;
   known->checked.insert(address);
-  const bool is_news = ok ? known->failing.erase(address) > 0 : known->failing.insert(address).second;
+  const bool is_news =
+      ok ? known->failing.erase(address) > 0 : known->failing.insert(address).second;
   if (!is_news) return;
   known->is_changed = true;
   changed_.insert(place_of(*state));
@@ -80,7 +90,8 @@ void Controller::tick() {
   finish();
 }
 
-// A part of the services per tick, so that a tick's cost has a bound; migrations look at theirs every time.
+// A part of the services per tick, so that a tick's cost has a bound; migrations look at theirs
+// every time.
 void Controller::look_at_services(Instant now) {
   const std::size_t count = std::min(services_.size(), limits::kServicesPerTick);
   for (std::size_t i = 0; i < count; ++i) {
@@ -102,7 +113,8 @@ void Controller::look_at_service(ServiceState& service, Instant now) {
     changed_.insert(place_of(service));
   }
   service.measured = service.meter.look(counters, now);
-  if (service.to_journal && !service.is_appending && now >= service.append_at) append_split(service);
+  if (service.to_journal && !service.is_appending && now >= service.append_at)
+    append_split(service);
 }
 
 // ---- splits ----
@@ -113,8 +125,8 @@ void Controller::change_split(ServiceState& service, Split split, const Migratio
   service.meter.restart();
   service.measured.reset();
   changed_.insert(place_of(service));
-  emit(WeightsChanged{service.config->name, named_shares(*service.config, service.split), service.split.revision,
-                      migration, because});
+  emit(WeightsChanged{service.config->name, named_shares(*service.config, service.split),
+                      service.split.revision, migration, because});
 }
 
 // The split in force, until it sticks.
@@ -144,14 +156,15 @@ void Controller::append_split(ServiceState& service) {
 
 // Waits until finish() has published: of two effects of one decision the cut comes first.
 void Controller::append(std::vector<JournalRecord> records, Journal::Completion completion) {
-  appends_.push_back({std::move(records), [this, alive = std::weak_ptr(alive_),
-                                           completion = std::move(completion)](const Result<void>& outcome) {
-    if (alive.expired()) return;
-    journal_.waiting -= 1;
-    note_journal(outcome);
-    completion(outcome);
-    finish();
-  }});
+  appends_.push_back(
+      {std::move(records), [this, alive = std::weak_ptr(alive_),
+                            completion = std::move(completion)](const Result<void>& outcome) {
+         if (alive.expired()) return;
+         journal_.waiting -= 1;
+         note_journal(outcome);
+         completion(outcome);
+         finish();
+       }});
 }
 
 void Controller::note_journal(const Result<void>& outcome) {
@@ -176,7 +189,8 @@ void Controller::finish() {
 void Controller::publish_changes() {
   if (changed_.empty() && (!snapshot_ || snapshot_->config == config_)) return;
   const std::vector<ServiceFacts> changed = changed_facts();
-  auto next = build_snapshot(version_ + 1, config_, changed, snapshot_.get(), *registry_, doors_.clock.now());
+  auto next = build_snapshot(version_ + 1, config_, changed, snapshot_.get(), *registry_,
+                             doors_.clock.now());
   const auto before = std::exchange(snapshot_, std::move(next));
   version_ = snapshot_->version;
   watch_cohorts();
@@ -189,10 +203,12 @@ std::vector<ServiceFacts> Controller::changed_facts() {
   std::vector<ServiceFacts> changed;
   for (const std::size_t place : changed_) {
     ServiceState& service = services_[place];
-    ServiceFacts& facts = changed.emplace_back(ServiceFacts{static_cast<std::uint32_t>(place), service.split, {}});
+    ServiceFacts& facts =
+        changed.emplace_back(ServiceFacts{static_cast<std::uint32_t>(place), service.split, {}});
     for (ServiceState::Cluster& cluster : service.clusters) {
       const bool is_changed = std::exchange(cluster.is_changed, false);
-      facts.clusters.push_back(is_changed ? ClusterFacts{&cluster.endpoints, &cluster.failing} : ClusterFacts{});
+      facts.clusters.push_back(is_changed ? ClusterFacts{&cluster.endpoints, &cluster.failing}
+                                          : ClusterFacts{});
     }
   }
   return changed;
@@ -202,7 +218,9 @@ std::vector<ServiceFacts> Controller::changed_facts() {
 void Controller::watch_cohorts() {
   for (auto& [name, state] : migrations_) {
     const ServiceState* service = find_service(state.migration.service());
-    if (service == nullptr || !state.migration.holds_service() || !changed_.contains(place_of(*service))) continue;
+    if (service == nullptr || !state.migration.holds_service() ||
+        !changed_.contains(place_of(*service)))
+      continue;
     for (const SnapshotCluster& cluster : snapshot_->services[place_of(*service)]->clusters) {
       state.window.watch(cluster.name, cluster.cohort);
     }
@@ -220,11 +238,14 @@ void Controller::note_endpoints(const Snapshot& before, std::span<const ServiceF
         continue;
       }
       emit(EndpointsChanged{services_[facts.index].config->name, new_clusters[i].name,
-                            static_cast<std::uint32_t>(size(new_clusters[i])), new_clusters[i].healthy_count});
+                            static_cast<std::uint32_t>(size(new_clusters[i])),
+                            new_clusters[i].healthy_count});
     }
   }
 }
 
-void Controller::emit(decltype(ControlEvent::what) what) { events_.push_back({doors_.clock.wall(), std::move(what)}); }
+void Controller::emit(decltype(ControlEvent::what) what) {
+  events_.push_back({doors_.clock.wall(), std::move(what)});
+}
 
 }  // namespace crossfade

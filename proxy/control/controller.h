@@ -1,9 +1,9 @@
 #pragma once
 
-// The control core: decides, without touching the world. It owns the Config in force, every service's Split and
-// endpoint sets, the Migrations and their evidence; it is told what happened and acts through its doors.
-// A raise (more traffic to new) is journaled, then published; a cut is published, then journaled until it sticks.
-// Control thread only; no sockets, no timers, no locks.
+// The control core: decides, without touching the world. It owns the Config in force, every
+// service's Split and endpoint sets, the Migrations and their evidence; it is told what happened
+// and acts through its doors. A raise (more traffic to new) is journaled, then published; a cut is
+// published, then journaled until it sticks. Control thread only; no sockets, no timers, no locks.
 
 #include <cstdint>
 #include <functional>
@@ -57,44 +57,50 @@ class Controller {
 
   // What the journal remembers. Once, before the first configure().
   void recover(std::vector<JournalRecord> records);
-  // At start and on reload. Services that stay keep their split; a cluster added to a service gets share 0.
-  // Errors: kConflict when a cluster with a share, or one that a migration needs, would go; nothing changes then.
+  // At start and on reload. Services that stay keep their split; a cluster added to a service gets
+  // share 0. Errors: kConflict when a cluster with a share, or one that a migration needs, would
+  // go; nothing changes then.
   Result<void> configure(std::shared_ptr<const Config> config);
 
-  // ---- what happened; names that the Config does not have are ignored. Health and endpoints are published by the
-  // next tick, many of them at once ----
+  // ---- what happened; names that the Config does not have are ignored ----
+  // Health and endpoints are published by the next tick, many of them at once.
 
   void on_endpoints(const ServiceName& service, const ClusterName& cluster, EndpointSet set);
-  void on_probe(const ServiceName& service, const ClusterName& cluster, const Address& address, bool ok);
+  void on_probe(const ServiceName& service, const ClusterName& cluster, const Address& address,
+                bool ok);
   void on_adopted(std::uint64_t version);  // by the slowest worker
   // Reads the counters and judges. At least every limits::kControlTick.
   void tick();
 
-  // ---- commands. Errors: kNotFound; kInvalid with what was expected; kConflict; kUnavailable (the journal) ----
+  // ---- commands. Errors: kNotFound, kInvalid, kConflict, kUnavailable (the journal) ----
 
-  // Shares of the sum, clusters left out get none. kConflict: `expected_revision` is not the present one, a
-  // migration holds the service, or another change of it still waits for the journal.
-  void set_weights(const ServiceName& service, const Weights& weights, std::optional<std::uint64_t> expected_revision,
-                   Because because, Done done);
+  // Shares of the sum, clusters left out get none. kConflict: `expected_revision` is not the
+  // present one, a migration holds the service, or another change of it waits for the journal.
+  void set_weights(const ServiceName& service, const Weights& weights,
+                   std::optional<std::uint64_t> expected_revision, Because because, Done done);
   void create_migration(MigrationSpec spec, Because because, Done done);
-  void delete_migration(const MigrationName& migration, Because because, Done done);  // terminal ones only
+  // Of one that has ended.
+  void delete_migration(const MigrationName& migration, Because because, Done done);
   void command(const MigrationName& migration, const Command& command, Done done);
 
   // ---- views ----
 
-  const Config& config() const;                                    // Requires: configured.
-  std::shared_ptr<const Snapshot> snapshot() const { return snapshot_; }  // published; null before configure()
+  const Config& config() const;  // Requires: configured.
+  // As published; null before configure().
+  std::shared_ptr<const Snapshot> snapshot() const { return snapshot_; }
   std::vector<ServiceView> services(std::string_view part_of_name = {}) const;
   std::optional<ServiceView> service(const ServiceName& service) const;
   std::vector<EndpointView> endpoints(const ServiceName& service) const;
-  std::vector<const Migration*> migrations() const;                // valid until the next call that is not const
+  std::vector<const Migration*> migrations() const;  // valid until the next call that is not const
   const Migration* migration(const MigrationName& migration) const;
   VersionView versions() const;
   const JournalView& journal() const { return journal_; }
 
   // Every event from now on, at the end of the call that made it true. There is one listener; it
   // fans out, and changes nothing here.
-  void subscribe(std::function<void(const ControlEvent&)> listener) { listener_ = std::move(listener); }
+  void subscribe(std::function<void(const ControlEvent&)> listener) {
+    listener_ = std::move(listener);
+  }
 
  private:
   // A command that is answered when the journal has this revision of the migration.
@@ -104,11 +110,11 @@ class Controller {
   };
   struct MigrationState {
     Migration migration;
-    bool is_begun = true;             // its first record is journaled
+    bool is_begun = true;  // its first record is journaled
     EvidenceWindow window;
     Instant looked_at = {};
-    std::optional<Split> prepared;    // appended; in force once the journal has it
-    std::uint64_t published_in = 0;   // version of the Snapshot that carries the last Publish; 0: adopted
+    std::optional<Split> prepared;   // appended; in force once the journal has it
+    std::uint64_t published_in = 0;  // version that carries the last Publish; 0: adopted
     std::vector<Waiting> waiting;
   };
   struct Append {
@@ -123,7 +129,8 @@ class Controller {
 
   // controller_config.cc
   Result<NextServices> prepare(const Config& config) const;
-  Result<ServiceState> carried_over(const ServiceState& service, std::shared_ptr<const ServiceConfig> config) const;
+  Result<ServiceState> carried_over(const ServiceState& service,
+                                    std::shared_ptr<const ServiceConfig> config) const;
   Result<ServiceState> begun(std::shared_ptr<const ServiceConfig> config) const;
   Result<void> check_migrations(const NextServices& next) const;
   void adopt(NextServices next);
@@ -134,10 +141,10 @@ class Controller {
   const ServiceState* find_service(const ServiceName& service) const;
   const Migration* holder_of(const ServiceName& service) const;
   std::size_t place_of(const ServiceState& service) const;
-  ServiceState::Cluster* find_endpoints(ServiceState& service, const ClusterName& cluster);
   void look_at_services(Instant now);
   void look_at_service(ServiceState& service, Instant now);
-  void change_split(ServiceState& service, Split split, const MigrationName& migration, const Because& because);
+  void change_split(ServiceState& service, Split split, const MigrationName& migration,
+                    const Because& because);
   void journal_split(ServiceState& service, const Because& because);
   void append_split(ServiceState& service);
   void append(std::vector<JournalRecord> records, Journal::Completion completion);
@@ -151,10 +158,11 @@ class Controller {
   Change change_of(const ServiceState& service) const { return {service.split.revision, version_}; }
 
   // controller_commands.cc
-  Result<std::vector<Share>> wanted_shares(const ServiceState& service, const Weights& weights) const;
-  Result<void> check_free(const ServiceState& service, std::optional<std::uint64_t> expected_revision) const;
+  Result<void> check_free(const ServiceState& service,
+                          std::optional<std::uint64_t> expected_revision) const;
   void raise(ServiceState& service, Split split, Because because, Done done);
-  void on_raise_journaled(const ServiceName& service, std::uint64_t revision, const Result<void>& outcome);
+  void on_raise_journaled(const ServiceName& service, std::uint64_t revision,
+                          const Result<void>& outcome);
   Result<MigrationState*> commanded(const MigrationName& migration, const Command& command);
 
   // controller_migrations.cc
@@ -165,27 +173,28 @@ class Controller {
   Result<void> take(MigrationState& state, const Event& event);
   void carry_out(MigrationState& state, const AppendJournal& effect);
   void carry_out(MigrationState& state, const Publish& effect);
-  void on_journaled(const MigrationName& migration, std::uint64_t revision, const Result<void>& outcome);
+  void on_journaled(const MigrationName& migration, std::uint64_t revision,
+                    const Result<void>& outcome);
   void give_up_creation(MigrationState& state, const Error& error);
 
   Doors doors_;
   std::function<void(const ControlEvent&)> listener_;
   std::shared_ptr<const Config> config_;
-  std::optional<Registry> registry_;                           // from the first Config on
-  std::vector<ServiceState> services_;                         // in the order of the Config
-  std::unordered_map<ServiceName, std::size_t> places_;        // in services_
-  std::map<ServiceName, SplitRecord> records_;                 // of services that the Config does not have now
-  std::set<std::size_t> changed_;                              // places of services to be built anew
+  std::optional<Registry> registry_;                     // from the first Config on
+  std::vector<ServiceState> services_;                   // in the order of the Config
+  std::unordered_map<ServiceName, std::size_t> places_;  // in services_
+  std::map<ServiceName, SplitRecord> records_;  // of services that the Config does not have now
+  std::set<std::size_t> changed_;               // places of services to be built anew
   std::map<MigrationName, MigrationState> migrations_;
   std::shared_ptr<const Snapshot> snapshot_;
-  std::uint64_t version_ = 0;                                  // of snapshot_
+  std::uint64_t version_ = 0;  // of snapshot_
   std::uint64_t adopted_ = 0;
-  std::size_t next_service_ = 0;                               // to look at
+  std::size_t next_service_ = 0;  // to look at
   Instant retire_at_ = {};
   JournalView journal_;
-  std::vector<Append> appends_;                                // to be made by finish(), after publishing
-  std::vector<ControlEvent> events_;                           // to be told by finish()
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // completions look at it through a weak_ptr
+  std::vector<Append> appends_;       // to be made by finish(), after publishing
+  std::vector<ControlEvent> events_;  // to be told by finish()
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // looked at by completions
 };
 
 }  // namespace crossfade

@@ -29,12 +29,25 @@ std::string sentence(std::span<const FieldError> errors) {
   return text;
 }
 
+Result<std::vector<Share>> wanted_shares(const ServiceState& service,
+                                         const Controller::Weights& weights) {
+  std::vector<std::uint32_t> ordered(service.config->clusters.size(), 0);
+  for (const auto& [cluster, weight] : weights) {
+    const auto place = find_cluster(*service.config, cluster);
+    if (!place)
+      return invalid("service " + service.config->name.str() + " has no cluster " + cluster.str());
+    ordered[*place] = weight;
+  }
+  return shares_of_weights(ordered);
+}
+
 }  // namespace
 
 // ---- weights by hand ----
 
 void Controller::set_weights(const ServiceName& name, const Weights& weights,
-                             std::optional<std::uint64_t> expected_revision, Because because, Done done) {
+                             std::optional<std::uint64_t> expected_revision, Because because,
+                             Done done) {
   ServiceState* service = find_service(name);
   if (service == nullptr) return done(not_found("there is no service " + name.str()));
   const auto shares = wanted_shares(*service, weights);
@@ -57,26 +70,20 @@ void Controller::set_weights(const ServiceName& name, const Weights& weights,
   done(change_of(*service));
 }
 
-Result<std::vector<Share>> Controller::wanted_shares(const ServiceState& service, const Weights& weights) const {
-  std::vector<std::uint32_t> ordered(service.config->clusters.size(), 0);
-  for (const auto& [cluster, weight] : weights) {
-    const auto place = find_cluster(*service.config, cluster);
-    if (!place) return invalid("service " + service.config->name.str() + " has no cluster " + cluster.str());
-    ordered[*place] = weight;
-  }
-  return shares_of_weights(ordered);
-}
-
 Result<void> Controller::check_free(const ServiceState& service,
                                     std::optional<std::uint64_t> expected_revision) const {
   if (expected_revision && *expected_revision != service.split.revision) {
     return conflict("the weights have changed since: they are at revision " +
-                    std::to_string(service.split.revision) + ", not " + std::to_string(*expected_revision));
+                    std::to_string(service.split.revision) + ", not " +
+                    std::to_string(*expected_revision));
   }
   if (const Migration* holder = holder_of(service.config->name)) {
-    return conflict("migration " + holder->name().str() + " holds the service; abort or finish that first");
+    return conflict("migration " + holder->name().str() +
+                    " holds the service; abort or finish that first");
   }
-  if (service.raise) return conflict("another change of these weights waits for the journal; try again when it is done");
+  if (service.raise)
+    return conflict(
+        "another change of these weights waits for the journal; try again when it is done");
   return {};
 }
 
@@ -91,13 +98,15 @@ void Controller::raise(ServiceState& service, Split split, Because because, Done
   };
   const std::uint64_t revision = split.revision;
   service.raise = ServiceState::Raise{std::move(split), std::move(because), answer};
-  append({std::move(record)}, [this, name = service.config->name, revision](const Result<void>& outcome) {
-    on_raise_journaled(name, revision, outcome);
-  });
+  append({std::move(record)},
+         [this, name = service.config->name, revision](const Result<void>& outcome) {
+           on_raise_journaled(name, revision, outcome);
+         });
   finish();
 }
 
-void Controller::on_raise_journaled(const ServiceName& name, std::uint64_t revision, const Result<void>& outcome) {
+void Controller::on_raise_journaled(const ServiceName& name, std::uint64_t revision,
+                                    const Result<void>& outcome) {
   ServiceState* service = find_service(name);
   if (service == nullptr || !service->raise || service->raise->split.revision != revision) return;
   ServiceState::Raise raise = *std::exchange(service->raise, std::nullopt);
@@ -122,7 +131,8 @@ void Controller::create_migration(MigrationSpec spec, Because because, Done done
     return done(invalid(sentence(errors)));
   }
   if (migration(spec.name) != nullptr) {
-    return done(conflict("migration " + spec.name.str() + " exists; delete it or choose another name"));
+    return done(
+        conflict("migration " + spec.name.str() + " exists; delete it or choose another name"));
   }
   if (auto free = check_free(*service, std::nullopt); !free) return done(free.error());
   const auto in_force = named_shares(*service->config, service->split);
@@ -140,7 +150,8 @@ void Controller::create_migration(MigrationSpec spec, Because because, Done done
     std::visit([&](const auto& what) { carry_out(state, what); }, effect);
   }
   const Migration& created = state.migration;
-  emit(StageChanged{created.name(), created.service(), created.stage, created.paused, created.because});
+  emit(StageChanged{created.name(), created.service(), created.stage, created.paused,
+                    created.because});
   finish();
 }
 
@@ -149,16 +160,18 @@ void Controller::delete_migration(const MigrationName& name, Because because, Do
   if (found == migrations_.end()) return done(not_found("there is no migration " + name.str()));
   const Migration& migration = found->second.migration;
   if (migration.holds_service()) {
-    return done(conflict("migration " + name.str() + " is under way; abort it or roll it back first"));
+    return done(
+        conflict("migration " + name.str() + " is under way; abort it or roll it back first"));
   }
   MigrationDeleted deleted{name, because, doors_.clock.wall()};
-  append({std::move(deleted)}, [this, removed = MigrationRemoved{name, migration.service(), because},
-                                done = std::move(done)](const Result<void>& outcome) {
-    if (!outcome) return done(unavailable(outcome.error()));
-    migrations_.erase(removed.migration);
-    emit(removed);
-    done(Change{0, version_});
-  });
+  append({std::move(deleted)},
+         [this, removed = MigrationRemoved{name, migration.service(), because},
+          done = std::move(done)](const Result<void>& outcome) {
+           if (!outcome) return done(unavailable(outcome.error()));
+           migrations_.erase(removed.migration);
+           emit(removed);
+           done(Change{0, version_});
+         });
   finish();
 }
 
@@ -179,12 +192,15 @@ void Controller::command(const MigrationName& name, const Command& command, Done
 }
 
 // The migration, when it is in a state to be told anything.
-Result<Controller::MigrationState*> Controller::commanded(const MigrationName& name, const Command& command) {
+Result<Controller::MigrationState*> Controller::commanded(const MigrationName& name,
+                                                          const Command& command) {
   const auto found = migrations_.find(name);
   if (found == migrations_.end()) return not_found("there is no migration " + name.str());
   MigrationState& state = found->second;
   const Migration& migration = state.migration;
-  if (!state.is_begun) return conflict("migration " + name.str() + " waits for the journal; try again when it has begun");
+  if (!state.is_begun)
+    return conflict("migration " + name.str() +
+                    " waits for the journal; try again when it has begun");
   if (command.verb == Verb::kAbort) return &state;
 
   const ServiceState* service = find_service(migration.service());
@@ -197,7 +213,8 @@ Result<Controller::MigrationState*> Controller::commanded(const MigrationName& n
   }
   const Migration* holder = holder_of(migration.service());
   if (command.verb == Verb::kRollBack && holder != nullptr && holder != &migration) {
-    return conflict("migration " + holder->name().str() + " holds the service; abort or finish that first");
+    return conflict("migration " + holder->name().str() +
+                    " holds the service; abort or finish that first");
   }
   return &state;
 }

@@ -1,4 +1,5 @@
-// What a restart and a reload do to the control core: everything is prepared first, so that a refusal changes nothing.
+// What a restart and a reload do to the control core: everything is prepared first, so that a
+// refusal changes nothing.
 
 #include <algorithm>
 #include <utility>
@@ -106,7 +107,8 @@ Result<void> Controller::check_migrations(const NextServices& next) const {
   for (const auto& [name, state] : migrations_) {
     const Migration& migration = state.migration;
     if (!migration.holds_service() || find_service(migration.service()) == nullptr) continue;
-    const std::string why = " is needed by migration " + name.str() + "; abort or finish that before it is removed";
+    const std::string why =
+        " is needed by migration " + name.str() + "; abort or finish that before it is removed";
     const auto place = next.places.find(migration.service());
     if (place == next.places.end()) return refused("services." + migration.service().str() + why);
     const ServiceConfig& service = *next.services[place->second].config;
@@ -133,7 +135,8 @@ void Controller::adopt(NextServices next) {
     const auto place = places_before.find(state.migration.service());
     const ServiceState* service = find_service(state.migration.service());
     if (!state.prepared || place == places_before.end() || service == nullptr) continue;
-    auto carried = split_from(split_record(*before[place->second].config, *state.prepared), *service->config);
+    auto carried =
+        split_from(split_record(*before[place->second].config, *state.prepared), *service->config);
     VERIFY(carried.has_value());  // check_migrations has seen all its clusters
     state.prepared = std::move(*carried);
   }
@@ -154,7 +157,8 @@ void Controller::recover_shares(ServiceState& service) {
     Migration& migration = state.migration;
     if (migration.service() != service.config->name || !migration.holds_service()) continue;
     const auto carried = named_shares(*service.config, service.split);
-    // Several targets divide a share and round down, so their sum may be less than the share it was made from.
+    // Several targets divide a share and round down, so their sum may be less than the share it was
+    // made from.
     const bool is_same = ordered_shares(*service.config, shares_of(migration)) ==
                          ordered_shares(*service.config, carried);
     const Share total = is_same ? migration.share : total_of(carried, migration.spec.targets);

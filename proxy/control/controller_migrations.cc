@@ -1,4 +1,5 @@
-// Migrations under way: evidence in, effects out. What they decide is decided in step(); here it is carried out.
+// Migrations under way: evidence in, effects out. What they decide is decided in step(); here it is
+// carried out.
 
 #include <algorithm>
 #include <utility>
@@ -25,10 +26,12 @@ void Controller::judge_migrations(Instant now) {
   }
 }
 
-Verdict Controller::verdict_on(MigrationState& state, const ServiceState& service, Duration elapsed) {
+Verdict Controller::verdict_on(MigrationState& state, const ServiceState& service,
+                               Duration elapsed) {
   for (std::size_t i = 0; i < service.clusters.size(); ++i) {
     if (service.clusters[i].is_known) continue;
-    // After a restart a slow source is no reason to roll back: nobody said that the endpoints are gone.
+    // After a restart a slow source is no reason to roll back: nobody said that the endpoints are
+    // gone.
     const std::string cluster = service.config->clusters[i].name.str();
     return Verdict{.because = "the endpoints of cluster " + cluster + " are not known yet"};
   }
@@ -36,7 +39,8 @@ Verdict Controller::verdict_on(MigrationState& state, const ServiceState& servic
   return judge(state.migration.spec.gate, state.migration.gate, look);
 }
 
-Look Controller::look_at(MigrationState& state, const SnapshotService& service, Duration elapsed) const {
+Look Controller::look_at(MigrationState& state, const SnapshotService& service,
+                         Duration elapsed) const {
   const auto& targets = state.migration.spec.targets;
   const auto counted = state.window.look();
   const double seconds = std::chrono::duration<double>(elapsed).count();
@@ -53,11 +57,13 @@ Look Controller::look_at(MigrationState& state, const SnapshotService& service, 
       evidence.slow = found->second.slow;
     }
     evidence.healthy_endpoints = count_healthy(*cluster.endpoints, registry_->workers());
-    if (service.desired[i].ppm() > 0) evidence.endpoint_seconds = evidence.healthy_endpoints * seconds;
+    if (service.desired[i].ppm() > 0)
+      evidence.endpoint_seconds = evidence.healthy_endpoints * seconds;
 
     const auto target = std::ranges::find(targets, cluster.name, &MigrationTarget::cluster);
     if (target != targets.end()) {
-      look.targets[static_cast<std::size_t>(target - targets.begin())] = {service.desired[i], evidence};
+      look.targets[static_cast<std::size_t>(target - targets.begin())] = {service.desired[i],
+                                                                          evidence};
     } else {
       const std::uint32_t healthy = look.old_side.healthy_endpoints + evidence.healthy_endpoints;
       look.old_side += evidence;
@@ -87,7 +93,8 @@ Result<void> Controller::take(MigrationState& state, const Event& event) {
   }
   const Migration& now = state.migration;
   if (is_terminal(now.stage)) state.window = {};
-  if (now.verdict.kind != before.verdict.kind) emit(VerdictChanged{now.name(), now.service(), now.verdict});
+  if (now.verdict.kind != before.verdict.kind)
+    emit(VerdictChanged{now.name(), now.service(), now.verdict});
   if (now.stage != before.stage || now.paused != before.paused) {
     emit(StageChanged{now.name(), now.service(), now.stage, now.paused, now.because});
   }
@@ -104,7 +111,8 @@ void Controller::carry_out(MigrationState& state, const AppendJournal& effect) {
     Split split = service->split;
     // After its end shares may have been set by hand, which is none of its business.
     if (effect.record.holds_service()) {
-      split.assignment = split.assignment.moved_to(ordered_shares(*service->config, shares_of(effect.record)));
+      split.assignment =
+          split.assignment.moved_to(ordered_shares(*service->config, shares_of(effect.record)));
     }
     if (split.assignment != service->split.assignment) {
       split.revision = service->next_revision();
@@ -117,8 +125,9 @@ void Controller::carry_out(MigrationState& state, const AppendJournal& effect) {
     records.emplace_back(std::move(record));
   }
   records.emplace_back(MigrationRecord{effect.record});
-  append(std::move(records), [this, name = effect.record.name(), revision = effect.record.revision](
-                                 const Result<void>& outcome) { on_journaled(name, revision, outcome); });
+  append(std::move(records),
+         [this, name = effect.record.name(), revision = effect.record.revision](
+             const Result<void>& outcome) { on_journaled(name, revision, outcome); });
 }
 
 void Controller::carry_out(MigrationState& state, const Publish& effect) {
@@ -140,7 +149,8 @@ void Controller::carry_out(MigrationState& state, const Publish& effect) {
   change_split(*service, std::move(split), state.migration.name(), state.migration.because);
 }
 
-void Controller::on_journaled(const MigrationName& migration, std::uint64_t revision, const Result<void>& outcome) {
+void Controller::on_journaled(const MigrationName& migration, std::uint64_t revision,
+                              const Result<void>& outcome) {
   const auto found = migrations_.find(migration);
   if (found == migrations_.end()) return;
   MigrationState& state = found->second;
@@ -169,7 +179,8 @@ void Controller::on_journaled(const MigrationName& migration, std::uint64_t revi
   }
 }
 
-// The first record was refused. It may be in the journal all the same, so it is taken back there too.
+// The first record was refused. It may be in the journal all the same, so it is taken back there
+// too.
 void Controller::give_up_creation(MigrationState& state, const Error& error) {
   const std::vector<Waiting> waiting = std::move(state.waiting);
   MigrationDeleted deleted{state.migration.name(), state.migration.because, doors_.clock.wall()};

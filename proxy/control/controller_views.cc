@@ -52,12 +52,15 @@ std::vector<EndpointView> Controller::endpoints(const ServiceName& name) const {
       view.weight = endpoint.weight;
       view.labels = endpoint.labels;
       view.ready = endpoint.ready;
-      if (known.checked.contains(endpoint.address)) view.probe_ok = !known.failing.contains(endpoint.address);
-      const auto found = std::ranges::lower_bound(served, endpoint.address, {}, &SnapshotEndpoint::address);
-      if (found == served.end() || found->address != endpoint.address) continue;  // the next tick publishes it
+      if (known.checked.contains(endpoint.address))
+        view.probe_ok = !known.failing.contains(endpoint.address);
+      const auto found =
+          std::ranges::lower_bound(served, endpoint.address, {}, &SnapshotEndpoint::address);
+      if (found == served.end() || found->address != endpoint.address)
+        continue;  // the next tick publishes it
       view.ejected_by = found->cell->ejected_by.load(std::memory_order_relaxed);
-      view.in_use =
-          found->healthy && view.ejected_by < registry_->workers() && published.effective[i].ppm() > 0;
+      view.in_use = found->healthy && view.ejected_by < registry_->workers() &&
+                    published.effective[i].ppm() > 0;
     }
   }
   return views;

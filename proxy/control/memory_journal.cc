@@ -6,7 +6,8 @@ namespace crossfade {
 
 void MemoryJournal::append(std::vector<JournalRecord> records, Completion completion) {
   for (JournalRecord& record : records) {
-    std::erase_if(records_, [key = key_of(record)](const JournalRecord& old) { return key_of(old) == key; });
+    std::erase_if(records_,
+                  [key = key_of(record)](const JournalRecord& old) { return key_of(old) == key; });
     records_.push_back(std::move(record));
   }
   post_([alive = alive_, completion = std::move(completion)] {
@@ -14,6 +15,8 @@ void MemoryJournal::append(std::vector<JournalRecord> records, Completion comple
   });
 }
 
-Result<std::vector<JournalRecord>> MemoryJournal::load() { return records_; }
+Result<std::vector<JournalRecord>> MemoryJournal::load() {
+  return records_;
+}
 
 }  // namespace crossfade

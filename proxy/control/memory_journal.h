@@ -8,7 +8,8 @@
 
 namespace crossfade {
 
-// Decisions in memory: nothing survives the process. For tests, and for operators who set state.journal to "memory".
+// Decisions in memory: nothing survives the process. For tests, and for operators who set
+// state.journal to "memory".
 class MemoryJournal final : public Journal {
  public:
   explicit MemoryJournal(Post post) : post_{std::move(post)} {}

@@ -9,7 +9,8 @@ namespace {
 // FNV-1a: the same number from the same name everywhere, which std::hash does not promise.
 std::uint64_t salt_of(const ServiceName& service) {
   std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : service.str()) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  for (const char c : service.str())
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
   return hash;
 }
 
@@ -37,13 +38,16 @@ std::optional<std::size_t> find_cluster(const ServiceConfig& service, const Clus
 std::vector<ClusterShare> named_shares(const ServiceConfig& service, const Split& split) {
   const std::vector<Share> shares = split.assignment.shares(service.clusters.size());
   std::vector<ClusterShare> named;
-  for (std::size_t i = 0; i < shares.size(); ++i) named.push_back({service.clusters[i].name, shares[i]});
+  for (std::size_t i = 0; i < shares.size(); ++i)
+    named.push_back({service.clusters[i].name, shares[i]});
   return named;
 }
 
-std::vector<Share> ordered_shares(const ServiceConfig& service, std::span<const ClusterShare> named) {
+std::vector<Share> ordered_shares(const ServiceConfig& service,
+                                  std::span<const ClusterShare> named) {
   std::vector<Share> shares;
-  for (const ClusterConfig& cluster : service.clusters) shares.push_back(share_of(named, cluster.name));
+  for (const ClusterConfig& cluster : service.clusters)
+    shares.push_back(share_of(named, cluster.name));
   return shares;
 }
 
@@ -65,7 +69,8 @@ Result<Split> split_from(const SplitRecord& record, const ServiceConfig& service
     if (!cluster) {
       return Error{ErrorCode::kConflict, Side::kClient, Retry::kNever,
                    "services." + service.name.str() + ".clusters: " + interval.owner.str() +
-                       " still has a share of the requests; give that to other clusters before it is removed"};
+                       " still has a share of the requests; give that to other clusters before it "
+                       "is removed"};
     }
     intervals.push_back({interval.begin, static_cast<ClusterIndex>(*cluster)});
   }

@@ -23,10 +23,10 @@ namespace crossfade {
 struct ServiceState {
   struct Cluster {
     EndpointSet endpoints;
-    bool is_known = false;        // the source has said anything since the start
-    std::set<Address> failing;    // active checks say so
-    std::set<Address> checked;    // active checks have said anything
-    bool is_changed = true;       // since the last Snapshot
+    bool is_known = false;      // the source has said anything since the start
+    std::set<Address> failing;  // active checks say so
+    std::set<Address> checked;  // active checks have said anything
+    bool is_changed = true;     // since the last Snapshot
   };
   // Shares set by hand that wait for the journal.
   struct Raise {
@@ -36,15 +36,15 @@ struct ServiceState {
   };
 
   std::shared_ptr<const ServiceConfig> config;
-  std::vector<Cluster> clusters;                  // in the order of the config
-  Split split;                                    // in force
-  std::uint64_t revision_last = 0;                // given to a split, in force or not
+  std::vector<Cluster> clusters;    // in the order of the config
+  Split split;                      // in force
+  std::uint64_t revision_last = 0;  // given to a split, in force or not
   std::optional<Raise> raise;
   std::optional<std::vector<ClusterShare>> home;  // where traffic was before it was moved by hand
 
-  std::optional<SplitRecord> to_journal;          // in force already, not yet in the journal
-  bool is_appending = false;                      // to_journal
-  Instant append_at = {};                         // not before
+  std::optional<SplitRecord> to_journal;  // in force already, not yet in the journal
+  bool is_appending = false;              // to_journal
+  Instant append_at = {};                 // not before
 
   ShareMeter meter;
   std::optional<std::vector<Share>> measured;
@@ -52,20 +52,24 @@ struct ServiceState {
   std::uint64_t next_revision() { return ++revision_last; }
 };
 
-// The Config's weights as a Split. The salt follows from the name, so that proxies which share no journal agree.
+// The Config's weights as a Split. The salt follows from the name, so that proxies which share no
+// journal agree.
 Split initial_split(const ServiceConfig& service);
 
 std::optional<std::size_t> find_cluster(const ServiceConfig& service, const ClusterName& cluster);
 
 // Shares by name, in the order of the config, and back. Clusters not named get none.
 std::vector<ClusterShare> named_shares(const ServiceConfig& service, const Split& split);
-std::vector<Share> ordered_shares(const ServiceConfig& service, std::span<const ClusterShare> named);
+std::vector<Share> ordered_shares(const ServiceConfig& service,
+                                  std::span<const ClusterShare> named);
 
-// The split as the journal keeps it, and back. Errors: kConflict when an owner is not in the config.
+// The split as the journal keeps it, and back. Errors: kConflict when an owner is not in the
+// config.
 SplitRecord split_record(const ServiceConfig& service, const Split& split);
 Result<Split> split_from(const SplitRecord& record, const ServiceConfig& service);
 
-// True when every cluster's share goes towards `home`, or stays: nothing new is tried, so safety need not wait.
+// True when every cluster's share goes towards `home`, or stays: nothing new is tried, so safety
+// need not wait.
 bool only_returns(std::span<const ClusterShare> from, std::span<const ClusterShare> to,
                   std::span<const ClusterShare> home);
 

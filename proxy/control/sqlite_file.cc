@@ -6,7 +6,8 @@ namespace crossfade {
 
 namespace {
 
-constexpr std::int64_t kApplicationId = 0x43524644;  // "CRFD": tells our files from other programs' (SQLite format 1.3)
+constexpr std::int64_t kApplicationId =
+    0x43524644;  // "CRFD": tells our files from other programs' (SQLite format 1.3)
 
 struct Finalize {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
@@ -21,35 +22,38 @@ Statement prepared(sqlite3* handle, const char* sql) {
 
 std::string column_text(sqlite3_stmt* statement, int column) {
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
-  return text == nullptr ? std::string{} : std::string(text, sqlite3_column_bytes(statement, column));
+  return text == nullptr ? std::string{}
+                         : std::string(text, sqlite3_column_bytes(statement, column));
 }
 
 // What an operator can do, by SQLite's primary result code.
 const char* advice(int code) {
   switch (code) {
     case SQLITE_CANTOPEN:
-    case SQLITE_PERM:
-      return "check that the folder exists and that this user may write there";
+    case SQLITE_PERM: return "check that the folder exists and that this user may write there";
     case SQLITE_READONLY:
       return "make the file, its folder and its file system writable for this user";
-    case SQLITE_FULL:
-      return "free some space on its disk";
+    case SQLITE_FULL: return "free some space on its disk";
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return "another process has it open: stop that one or set state.journal to another path";
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return "the file is damaged: restore it from a backup, or move it away to start from the configured weights";
-    default:
-      return "check the disk";
+      return "the file is damaged: restore it from a backup, or move it away to start from the "
+             "configured weights";
+    default: return "check the disk";
   }
 }
 
-bool is_damage(int code) { return code == SQLITE_CORRUPT || code == SQLITE_NOTADB; }
+bool is_damage(int code) {
+  return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+}
 
 }  // namespace
 
-void SqliteFile::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+void SqliteFile::Close::operator()(sqlite3* handle) const {
+  sqlite3_close_v2(handle);
+}
 
 Error SqliteFile::failure() const {
   const int code = sqlite3_errcode(handle_.get()) & 0xff;
@@ -70,8 +74,9 @@ Result<std::int64_t> SqliteFile::number(const char* sql) {
 
 Result<SqliteFile> SqliteFile::open(const std::string& path) {
   sqlite3* raw = nullptr;
-  const int opened = sqlite3_open_v2(path.c_str(), &raw,
-                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int opened =
+      sqlite3_open_v2(path.c_str(), &raw,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
   SqliteFile file{Handle{raw}, path};  // also after an error: the handle has the reason
   if (opened != SQLITE_OK) return file.failure();
   if (auto done = file.prepare(); !done) return done.error();
@@ -85,9 +90,14 @@ Result<void> SqliteFile::prepare() {
   if (auto done = check_ours(); !done) return done;
   const std::string sql =
       "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; BEGIN IMMEDIATE;"
-      "PRAGMA application_id=" + std::to_string(kApplicationId) + ";"
-      "PRAGMA user_version=" + std::to_string(kFormat) + ";"
-      "CREATE TABLE IF NOT EXISTS record(sequence INTEGER PRIMARY KEY, key TEXT NOT NULL, text TEXT NOT NULL) STRICT;"
+      "PRAGMA application_id=" +
+      std::to_string(kApplicationId) +
+      ";"
+      "PRAGMA user_version=" +
+      std::to_string(kFormat) +
+      ";"
+      "CREATE TABLE IF NOT EXISTS record(sequence INTEGER PRIMARY KEY, key TEXT NOT NULL, text "
+      "TEXT NOT NULL) STRICT;"
       "CREATE INDEX IF NOT EXISTS record_key ON record(key, sequence);"
       "COMMIT";
   return execute(sql.c_str());
@@ -101,13 +111,15 @@ Result<void> SqliteFile::check_ours() {
   const auto application = number("PRAGMA application_id");
   if (!application) return application.error();
   if (*application != kApplicationId) {
-    return invalid("journal " + path_ + ": this is another program's database; set state.journal to another path");
+    return invalid("journal " + path_ +
+                   ": this is another program's database; set state.journal to another path");
   }
   const auto format = number("PRAGMA user_version");
   if (!format) return format.error();
   if (*format > kFormat) {
-    return invalid("journal " + path_ + ": written in format " + std::to_string(*format) + ", this version reads up to " +
-                   std::to_string(kFormat) + "; run the newer version, or set state.journal to another path");
+    return invalid("journal " + path_ + ": written in format " + std::to_string(*format) +
+                   ", this version reads up to " + std::to_string(kFormat) +
+                   "; run the newer version, or set state.journal to another path");
   }
   const Statement check = prepared(handle_.get(), "PRAGMA quick_check(1)");
   if (!check || sqlite3_step(check.get()) != SQLITE_ROW) return failure();
@@ -128,19 +140,23 @@ Result<void> SqliteFile::append(std::span<const Row> rows) {
   if (!insert) return undone();
   for (const Row& row : rows) {
     sqlite3_reset(insert.get());
-    sqlite3_bind_text64(insert.get(), 1, row.key.data(), row.key.size(), SQLITE_STATIC, SQLITE_UTF8);
-    sqlite3_bind_text64(insert.get(), 2, row.text.data(), row.text.size(), SQLITE_STATIC, SQLITE_UTF8);
+    sqlite3_bind_text64(insert.get(), 1, row.key.data(), row.key.size(), SQLITE_STATIC,
+                        SQLITE_UTF8);
+    sqlite3_bind_text64(insert.get(), 2, row.text.data(), row.text.size(), SQLITE_STATIC,
+                        SQLITE_UTF8);
     if (sqlite3_step(insert.get()) != SQLITE_DONE) return undone();
   }
   sqlite3_reset(insert.get());
-  if (sqlite3_exec(handle_.get(), "COMMIT", nullptr, nullptr, nullptr) != SQLITE_OK) return undone();
+  if (sqlite3_exec(handle_.get(), "COMMIT", nullptr, nullptr, nullptr) != SQLITE_OK)
+    return undone();
   return {};
 }
 
 Result<std::vector<SqliteFile::Row>> SqliteFile::newest() {
   const Statement select = prepared(handle_.get(),
-      "SELECT key, text FROM record WHERE sequence IN (SELECT max(sequence) FROM record GROUP BY key) "
-      "ORDER BY sequence");
+                                    "SELECT key, text FROM record WHERE sequence IN (SELECT "
+                                    "max(sequence) FROM record GROUP BY key) "
+                                    "ORDER BY sequence");
   if (!select) return failure();
   std::vector<Row> rows;
   int state = 0;
@@ -153,8 +169,8 @@ Result<std::vector<SqliteFile::Row>> SqliteFile::newest() {
 
 Result<void> SqliteFile::compact(std::uint64_t kept) {
   const std::string sql =
-      "DELETE FROM record WHERE sequence <= (SELECT max(sequence) FROM record) - " + std::to_string(kept) +
-      " AND sequence NOT IN (SELECT max(sequence) FROM record GROUP BY key)";
+      "DELETE FROM record WHERE sequence <= (SELECT max(sequence) FROM record) - " +
+      std::to_string(kept) + " AND sequence NOT IN (SELECT max(sequence) FROM record GROUP BY key)";
   return execute(sql.c_str());
 }
 

@@ -12,9 +12,9 @@ struct sqlite3;
 
 namespace crossfade {
 
-// A file of rows in the order of writing, in SQLite: write-ahead log, a full sync before success. Blocks; one thread
-// at a time. Only one process has it open, so two proxies never decide on one file.
-// Every error says what an operator can do about it.
+// A file of rows in the order of writing, in SQLite: write-ahead log, a full sync before success.
+// Blocks; one thread at a time. Only one process has it open, so two proxies never decide on one
+// file. Every error says what an operator can do about it.
 class SqliteFile {
  public:
   // Newer formats are refused.
@@ -25,8 +25,8 @@ class SqliteFile {
     std::string text;
   };
 
-  // Made when absent; its folder must exist. Errors: kIo (permissions, held by another process), kInvalid (not ours,
-  // damaged, or of a newer format).
+  // Made when absent; its folder must exist. Errors: kIo (permissions, held by another process),
+  // kInvalid (not ours, damaged, or of a newer format).
   static Result<SqliteFile> open(const std::string& path);
 
   // All rows or none. Errors: kIo (disk full, read-only, damaged).
@@ -43,7 +43,8 @@ class SqliteFile {
     return execute(("PRAGMA max_page_count=" + std::to_string(pages)).c_str());
   }
 
-  // Deletes rows that a newer one of the same key replaces, except the last `kept` rows of the file.
+  // Deletes rows that a newer one of the same key replaces, except the last `kept` rows of the
+  // file.
   Result<void> compact(std::uint64_t kept);
 
  private:
@@ -52,7 +53,8 @@ class SqliteFile {
   };
   using Handle = std::unique_ptr<sqlite3, Close>;
 
-  SqliteFile(Handle handle, std::string path) : handle_{std::move(handle)}, path_{std::move(path)} {}
+  SqliteFile(Handle handle, std::string path)
+      : handle_{std::move(handle)}, path_{std::move(path)} {}
   Result<void> prepare();
   Result<void> check_ours();
   Result<void> execute(const char* sql);

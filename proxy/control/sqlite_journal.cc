@@ -13,7 +13,8 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const std::string& pa
   return std::unique_ptr<SqliteJournal>(new SqliteJournal(std::move(*file), std::move(post)));
 }
 
-SqliteJournal::SqliteJournal(SqliteFile file, Post post) : file_{std::move(file)}, post_{std::move(post)} {}
+SqliteJournal::SqliteJournal(SqliteFile file, Post post)
+    : file_{std::move(file)}, post_{std::move(post)} {}
 
 SqliteJournal::~SqliteJournal() {
   *alive_ = false;
@@ -27,7 +28,8 @@ SqliteJournal::~SqliteJournal() {
 
 Result<std::vector<JournalRecord>> SqliteJournal::load() {
   VERIFY(!writer_.joinable());
-  if (auto compacted = file_.compact(limits::kJournalRowsKept); !compacted) return compacted.error();
+  if (auto compacted = file_.compact(limits::kJournalRowsKept); !compacted)
+    return compacted.error();
   const auto rows = file_.newest();
   if (!rows) return rows.error();
   std::vector<JournalRecord> records;
@@ -42,14 +44,16 @@ Result<std::vector<JournalRecord>> SqliteJournal::load() {
 
 void SqliteJournal::append(std::vector<JournalRecord> records, Completion completion) {
   Batch batch{{}, std::move(completion)};
-  for (const JournalRecord& record : records) batch.rows.push_back({key_of(record), to_text(record)});
+  for (const JournalRecord& record : records)
+    batch.rows.push_back({key_of(record), to_text(record)});
   {
     const std::lock_guard lock{mutex_};
     if (waiting_.size() < limits::kJournalWaitingMax) {
       waiting_.push_back(std::move(batch));
     } else {
       return complete(std::move(batch.completion),
-                      Error{ErrorCode::kFull, Side::kSelf, Retry::kYes, "journal: too many changes wait for the disk"});
+                      Error{ErrorCode::kFull, Side::kSelf, Retry::kYes,
+                            "journal: too many changes wait for the disk"});
     }
   }
   if (!writer_.joinable()) writer_ = std::thread{[this] { write_until_stopped(); }};

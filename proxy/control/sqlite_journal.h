@@ -13,8 +13,8 @@
 
 namespace crossfade {
 
-// Decisions in a SQLite file, written by a thread of its own so that a slow disk delays only the completions.
-// Appends that wait together are written together: one sync for all of them.
+// Decisions in a SQLite file, written by a thread of its own so that a slow disk delays only the
+// completions. Appends that wait together are written together: one sync for all of them.
 class SqliteJournal final : public Journal {
  public:
   // `post` must work until the destructor returned. Errors: as SqliteFile::open.
@@ -38,7 +38,8 @@ class SqliteJournal final : public Journal {
 
   SqliteFile file_;  // of the writer thread once that runs
   const Post post_;
-  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // read and written on the control thread
+  const std::shared_ptr<bool> alive_ =
+      std::make_shared<bool>(true);  // read and written on the control thread
   std::uint64_t rows_since_compaction_ = 0;
 
   std::mutex mutex_;

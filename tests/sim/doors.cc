@@ -15,9 +15,11 @@ std::vector<JournalRecord> Disk::newest() const {
 }
 
 void FakeJournal::append(std::vector<JournalRecord> records, Completion completion) {
-  const Duration delay = mode_ == Mode::kSlow ? Duration{random_.below(5000) * 1ms} : Duration{random_.below(50) * 1ms};
+  const Duration delay = mode_ == Mode::kSlow ? Duration{random_.below(5000) * 1ms}
+                                              : Duration{random_.below(50) * 1ms};
   const Instant earliest = waiting_.empty() ? Instant{} : waiting_.back().due;
-  waiting_.push_back({std::move(records), std::move(completion), std::max(earliest, clock_.now() + delay)});
+  waiting_.push_back(
+      {std::move(records), std::move(completion), std::max(earliest, clock_.now() + delay)});
   kill_.pass(Door::kAppendJournal);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// The doors of the control core as the simulator has them: time that it moves, a disk that survives kills, sources
-// that say what it tells them to. Every fault comes from a seed.
+// The doors of the control core as the simulator has them: time that it moves, a disk that survives
+// kills, sources that say what it tells them to. Every fault comes from a seed.
 
 #include <deque>
 #include <map>

@@ -33,7 +33,9 @@ const SnapshotService* find_service(const Snapshot& snapshot, const ServiceName&
 Share share_in(const SnapshotService& service, const std::vector<MigrationTarget>& targets) {
   std::uint32_t sum = 0;
   for (std::size_t i = 0; i < service.clusters.size(); ++i) {
-    if (std::ranges::find(targets, service.clusters[i].name, &MigrationTarget::cluster) == targets.end()) continue;
+    if (std::ranges::find(targets, service.clusters[i].name, &MigrationTarget::cluster) ==
+        targets.end())
+      continue;
     sum += service.desired[i].ppm();
   }
   return Share::from_ppm(sum);
@@ -47,8 +49,10 @@ std::optional<Share> share_on_disk(const Disk& disk, const ServiceName& service,
     std::uint32_t sum = 0;
     for (std::size_t i = 0; i < split->intervals.size(); ++i) {
       const auto& interval = split->intervals[i];
-      const std::uint32_t end = i + 1 < split->intervals.size() ? split->intervals[i + 1].begin : Share::kWhole;
-      if (std::ranges::find(targets, interval.owner, &MigrationTarget::cluster) == targets.end()) continue;
+      const std::uint32_t end =
+          i + 1 < split->intervals.size() ? split->intervals[i + 1].begin : Share::kWhole;
+      if (std::ranges::find(targets, interval.owner, &MigrationTarget::cluster) == targets.end())
+        continue;
       sum += end - interval.begin;
     }
     return Share::from_ppm(sum);
@@ -66,7 +70,8 @@ void Invariants::on_publish(const Snapshot& snapshot, const Controller& controll
   expect(before == nullptr || snapshot.version > before->version, "versions grow");
   for (const auto& service : snapshot.services) {
     check_shares(*service);
-    const SnapshotService* old = before == nullptr ? nullptr : find_service(*before, service->config->name);
+    const SnapshotService* old =
+        before == nullptr ? nullptr : find_service(*before, service->config->name);
     if (old == nullptr) continue;
     check_cohorts(*old, *service);
     check_keys(*old, *service);
@@ -77,7 +82,8 @@ void Invariants::on_publish(const Snapshot& snapshot, const Controller& controll
 void Invariants::check_shares(const SnapshotService& service) {
   expect(sum_of(service.desired) == Share::kWhole, "1: desired shares add up to the whole");
   expect(sum_of(service.effective) == Share::kWhole, "1: effective shares add up to the whole");
-  expect(service.clusters.size() == service.config->clusters.size(), "1: clusters are those of the config");
+  expect(service.clusters.size() == service.config->clusters.size(),
+         "1: clusters are those of the config");
   for (const auto& interval : service.split.assignment.intervals()) {
     expect(interval.owner < service.clusters.size(), "1: every owner exists");
   }
@@ -101,7 +107,8 @@ void Invariants::check_keys(const SnapshotService& before, const SnapshotService
     const ClusterName& next = after.clusters[after.split.assignment.owner_of(point)].name;
     if (owner == next) continue;
     const std::vector<MigrationTarget> there = {{owner, 1}};
-    expect(share_in(after, there) < share_in(before, there), "4: no key leaves a cluster that does not shrink");
+    expect(share_in(after, there) < share_in(before, there),
+           "4: no key leaves a cluster that does not shrink");
   }
 }
 
@@ -111,7 +118,8 @@ void Invariants::check_raise(const SnapshotService& before, const SnapshotServic
   if (holder == nullptr) return;
   if (share_in(after, holder->spec.targets) <= share_in(before, holder->spec.targets)) return;
   const bool has_consent = holder->verdict.kind == Verdict::Kind::kProceed;
-  expect(has_consent || operator_acts_, "3: new gets more only with the gate's or an operator's consent");
+  expect(has_consent || operator_acts_,
+         "3: new gets more only with the gate's or an operator's consent");
   expect(holder->stage == Stage::kShifting, "3: new gets more only while shifting");
 }
 
@@ -125,25 +133,30 @@ void Invariants::after_tick(const Controller& controller, const Disk& disk, std:
     if (service == nullptr || !migration->holds_service()) continue;
     const auto& targets = migration->spec.targets;
     const Share published = share_in(*service, targets);
-    const auto rounded = static_cast<std::uint32_t>(targets.size() - 1);  // down, each target but one at most
+    const auto rounded =
+        static_cast<std::uint32_t>(targets.size() - 1);  // down, each target but one at most
     expect(published <= migration->share && migration->share.ppm() <= published.ppm() + rounded,
            "3: what is in force is what was published");
-    if (migration->stage == Stage::kRollingBack) expect(published == Share{}, "3: a rollback is at zero at once");
+    if (migration->stage == Stage::kRollingBack)
+      expect(published == Share{}, "3: a rollback is at zero at once");
     if (published == Share{}) continue;
     const auto on_disk = share_on_disk(disk, migration->service(), targets);
     expect(on_disk && published <= *on_disk, "2: published share of new <= journaled share");
   }
-  operator_acts_ = operator_acts_ && std::ranges::any_of(controller.migrations(), [](const Migration* migration) {
-    return migration->raise.has_value();
-  });
+  operator_acts_ = operator_acts_ &&
+                   std::ranges::any_of(controller.migrations(), [](const Migration* migration) {
+                     return migration->raise.has_value();
+                   });
 }
 
-void Invariants::on_accepted(const EndpointSet& set, bool is_first, const SourceModel& source, Instant now) {
+void Invariants::on_accepted(const EndpointSet& set, bool is_first, const SourceModel& source,
+                             Instant now) {
   if (!set.empty()) return;
   const bool says_so = source.empty_since != Instant::max();
   // A process that knows nothing yet has nothing to lose.
   const bool for_long = is_first || (says_so && now - source.empty_since >= limits::kLossHold);
-  expect(says_so && for_long, "7: an empty set is accepted only when its source has said so for long");
+  expect(says_so && for_long,
+         "7: an empty set is accepted only when its source has said so for long");
 }
 
 void Invariants::on_restart(const Controller& controller, const Disk& disk) {

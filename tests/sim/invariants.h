@@ -31,7 +31,8 @@ class Invariants {
   void check_shares(const SnapshotService& service);
   void check_cohorts(const SnapshotService& before, const SnapshotService& after);
   void check_keys(const SnapshotService& before, const SnapshotService& after);
-  void check_raise(const SnapshotService& before, const SnapshotService& after, const Controller& controller);
+  void check_raise(const SnapshotService& before, const SnapshotService& after,
+                   const Controller& controller);
 
   std::string broken_;
   std::shared_ptr<const Snapshot> published_;

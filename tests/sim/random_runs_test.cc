@@ -1,5 +1,5 @@
-// Everything that can go wrong, in an order drawn from a seed. More seeds: CROSSFADE_SIM_SEEDS=5000 ./sim "[random]".
-// One seed again, with its last events: CROSSFADE_SIM_SEED=77 ./sim "[random]".
+// Everything that can go wrong, in an order drawn from a seed. More seeds: CROSSFADE_SIM_SEEDS=5000
+// ./sim "[random]". One seed again, with its last events: CROSSFADE_SIM_SEED=77 ./sim "[random]".
 
 #include <cstdlib>
 #include <iostream>
@@ -21,7 +21,8 @@ class Chaos {
 
   // What broke; empty when nothing did.
   std::string run(Duration duration) {
-    for (Duration passed = 0s; passed < duration && sim_.broken().empty(); passed += Simulation::kTick) {
+    for (Duration passed = 0s; passed < duration && sim_.broken().empty();
+         passed += Simulation::kTick) {
       if (random_.below(30) == 0) act();
       sim_.advance(Simulation::kTick);
     }
@@ -38,7 +39,9 @@ class Chaos {
       case 1: return sim_.set_journal(FakeJournal::Mode::kFast);
       case 2: return change_weather();
       case 3: return change_source();
-      case 4: return sim_.probe(one_of(kServices), one_of(kClusters), random_.below(4), random_.below(3) > 0);
+      case 4:
+        return sim_.probe(one_of(kServices), one_of(kClusters), random_.below(4),
+                          random_.below(3) > 0);
       case 5: return change_time();
       case 6: return kill();
       case 7: return command();
@@ -69,7 +72,8 @@ class Chaos {
     if (random_.below(2) == 0) report.endpoints.clear();
     for (std::uint32_t i = 1; random_.below(4) > 0 && i <= 6; ++i) {
       const Address address = Address::from_v4(0x0a000000 + (network << 8) + i, 80);
-      const auto found = std::ranges::lower_bound(report.endpoints, address, {}, &Endpoint::address);
+      const auto found =
+          std::ranges::lower_bound(report.endpoints, address, {}, &Endpoint::address);
       if (found != report.endpoints.end() && found->address == address) continue;
       report.endpoints.insert(found, Endpoint{.address = address, .ready = random_.below(5) > 0});
     }
@@ -77,7 +81,8 @@ class Chaos {
   }
 
   void change_time() {
-    if (random_.below(2) == 0) return sim_.step_wall_clock(std::chrono::milliseconds{random_.below(7'200'000)} - 1h);
+    if (random_.below(2) == 0)
+      return sim_.step_wall_clock(std::chrono::milliseconds{random_.below(7'200'000)} - 1h);
     sim_.set_lateness(random_.below(3000) * 1ms);
   }
 
@@ -92,8 +97,9 @@ class Chaos {
 
   void command() {
     if (!sim_.has_migration()) return;
-    constexpr std::array verbs = {Verb::kPause, Verb::kResume, Verb::kResume, Verb::kPromoteStep, Verb::kPromoteStep,
-                                  Verb::kPromoteFull, Verb::kAbort, Verb::kRollBack};
+    constexpr std::array verbs = {Verb::kPause,       Verb::kResume,      Verb::kResume,
+                                  Verb::kPromoteStep, Verb::kPromoteStep, Verb::kPromoteFull,
+                                  Verb::kAbort,       Verb::kRollBack};
     sim_.command(one_of(verbs));
   }
 
@@ -125,7 +131,8 @@ class Chaos {
       case 1: return Ramp::exponential(Share::from_ppm(10'000), duration, 2s);
       default: break;
     }
-    return Ramp::in_steps({{Share::from_ppm(10'000), 3s}, {Share::from_ppm(250'000), 3s}, {Share::whole(), 3s}});
+    return Ramp::in_steps(
+        {{Share::from_ppm(10'000), 3s}, {Share::from_ppm(250'000), 3s}, {Share::whole(), 3s}});
   }
 
   template <class T, std::size_t kSize>
@@ -151,7 +158,8 @@ void run_seeds(std::uint64_t first, std::uint64_t count) {
     const std::string broken = chaos.run(kRun);
     INFO("seed " << seed << ", last events:\n" << chaos.last_events());
     REQUIRE(broken == "");
-    for (const auto& [what, count_of_it] : chaos.simulation().stages_seen()) seen[what] += count_of_it;
+    for (const auto& [what, count_of_it] : chaos.simulation().stages_seen())
+      seen[what] += count_of_it;
   }
   // Runs in which nothing happens prove nothing.
   for (const char* stage : {"RollingBack", "RolledBack", "Aborted", "Succeeded"}) {

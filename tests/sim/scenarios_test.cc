@@ -72,7 +72,8 @@ TEST_CASE("a new cluster that fails is rolled back to zero before many requests 
   CHECK(sim.broken() == "");
 }
 
-TEST_CASE("a new cluster that fails for the last keys to come is rolled back from the end of the ramp") {
+TEST_CASE(
+    "a new cluster that fails for the last keys to come is rolled back from the end of the ramp") {
   Simulation sim{Seed{3}};
   sim.start_migration("playlist", Ramp::linear(5min, 1min));
   sim.set_weather("new", {.failing = 1, .failing_below = Share::kWhole / 20});
@@ -134,7 +135,8 @@ TEST_CASE("new is rolled back at once when none of its endpoints is healthy") {
   sim.start_migration("playlist", Ramp::linear(10min));
   sim.advance(kRecord + 2min);
 
-  for (std::size_t endpoint = 0; endpoint < 4; ++endpoint) sim.probe("playlist", "new", endpoint, false);
+  for (std::size_t endpoint = 0; endpoint < 4; ++endpoint)
+    sim.probe("playlist", "new", endpoint, false);
   sim.advance(200ms);
 
   CHECK(sim.published_share("playlist") == Share{});
@@ -143,7 +145,8 @@ TEST_CASE("new is rolled back at once when none of its endpoints is healthy") {
 TEST_CASE("weights raised by hand wait for the journal, and return without it") {
   Simulation sim{Seed{10}};
   sim.set_journal(FakeJournal::Mode::kHanging);
-  const auto raised = sim.set_weights("playlist", {{ClusterName::of("old"), 90}, {ClusterName::of("new"), 10}});
+  const auto raised =
+      sim.set_weights("playlist", {{ClusterName::of("old"), 90}, {ClusterName::of("new"), 10}});
   sim.advance(1s);
   CHECK_FALSE(raised->has_value());
   CHECK(sim.published_share("playlist") == Share{});

@@ -18,28 +18,33 @@ EndpointSet endpoints_of(std::uint32_t network) {
 }
 
 ClusterConfig cluster(const std::string& service, const char* name, std::uint32_t weight) {
-  return {.name = ClusterName::of(name), .weight = weight, .source = FileSource{service + "/" + name}};
+  return {
+      .name = ClusterName::of(name), .weight = weight, .source = FileSource{service + "/" + name}};
 }
 
 struct Describe {
   std::string operator()(const WeightsChanged& event) const {
     std::string text = event.service.str() + " r" + std::to_string(event.revision);
-    for (const auto& share : event.shares) text += " " + share.cluster.str() + "=" + std::to_string(share.share.ppm());
+    for (const auto& share : event.shares)
+      text += " " + share.cluster.str() + "=" + std::to_string(share.share.ppm());
     return text + " because " + event.because.why;
   }
   std::string operator()(const VerdictChanged& event) const {
     return "verdict " + std::string(to_string(event.verdict.kind)) + ": " + event.verdict.because;
   }
   std::string operator()(const StageChanged& event) const {
-    return "stage " + std::string(to_string(event.stage)) + (event.paused ? " (paused): " : ": ") + event.because.why;
+    return "stage " + std::string(to_string(event.stage)) + (event.paused ? " (paused): " : ": ") +
+           event.because.why;
   }
   std::string operator()(const MigrationRemoved&) const { return "migration removed"; }
   std::string operator()(const EndpointsChanged& event) const {
-    return event.service.str() + "/" + event.cluster.str() + " " + std::to_string(event.healthy) + " of " +
-           std::to_string(event.endpoints) + " healthy";
+    return event.service.str() + "/" + event.cluster.str() + " " + std::to_string(event.healthy) +
+           " of " + std::to_string(event.endpoints) + " healthy";
   }
   std::string operator()(const ConfigReloaded&) const { return "config reloaded"; }
-  std::string operator()(const VersionAdopted& event) const { return "adopted v" + std::to_string(event.version); }
+  std::string operator()(const VersionAdopted& event) const {
+    return "adopted v" + std::to_string(event.version);
+  }
   std::string operator()(const JournalChanged& event) const { return "journal " + event.error; }
 };
 
@@ -59,12 +64,14 @@ struct Simulation::Process {
                     }}},
         catalog{sim.clock_,
                 [&sim](const SourceConfig& source) -> Result<std::unique_ptr<Source>> {
-                  return std::make_unique<FakeSource>(sim.sources_.at(std::get<FileSource>(source).path));
+                  return std::make_unique<FakeSource>(
+                      sim.sources_.at(std::get<FileSource>(source).path));
                 },
                 {.accepted = [this, &sim](const ServiceName& service, const ClusterName& name,
                                           const EndpointSet& set) {
                   const SourceModel& source = sim.source(service.str(), name.str());
-                  sim.invariants_.on_accepted(set, known.insert(&source).second, source, sim.clock_.now());
+                  sim.invariants_.on_accepted(set, known.insert(&source).second, source,
+                                              sim.clock_.now());
                   controller.on_endpoints(service, name, set);
                 }}} {
     controller.subscribe([&sim](const ControlEvent& event) {
@@ -99,7 +106,8 @@ std::shared_ptr<const Config> Simulation::config() const {
   for (const char* name : {"playlist", "catalog"}) {
     auto service = std::make_shared<ServiceConfig>();
     service->name = ServiceName::of(name);
-    service->clusters = {cluster(name, "old", 100), cluster(name, "new", 0), cluster(name, "third", 0)};
+    service->clusters = {cluster(name, "old", 100), cluster(name, "new", 0),
+                         cluster(name, "third", 0)};
     if (is_reordered_) std::ranges::reverse(service->clusters);
     service->health_check.kind = HealthCheckConfig::Kind::kTcp;
     RouteConfig& route = config->routes.emplace_back();
@@ -145,7 +153,9 @@ void Simulation::set_journal(FakeJournal::Mode mode) {
   if (process_) process_->journal.set_mode(mode);
 }
 
-void Simulation::set_weather(std::string_view name, Weather weather) { weather_[ClusterName::of(name)] = weather; }
+void Simulation::set_weather(std::string_view name, Weather weather) {
+  weather_[ClusterName::of(name)] = weather;
+}
 
 SourceModel& Simulation::source(std::string_view service, std::string_view name) {
   return sources_.at(std::string(service) + "/" + std::string(name));
@@ -155,10 +165,12 @@ void Simulation::say(std::string_view service, std::string_view name, SourceRepo
   guarded([&] { source(service, name).say(std::move(report), clock_.now()); });
 }
 
-void Simulation::probe(std::string_view service, std::string_view name, std::size_t endpoint, bool ok) {
+void Simulation::probe(std::string_view service, std::string_view name, std::size_t endpoint,
+                       bool ok) {
   const EndpointSet& set = source(service, name).said.endpoints;
   if (!process_ || endpoint >= set.size()) return;
-  process_->controller.on_probe(ServiceName::of(service), ClusterName::of(name), set[endpoint].address, ok);
+  process_->controller.on_probe(ServiceName::of(service), ClusterName::of(name),
+                                set[endpoint].address, ok);
 }
 
 // ---- the process ----
@@ -212,8 +224,11 @@ Simulation::Answer Simulation::start_migration(std::string_view service, Ramp ra
                                                std::vector<MigrationTarget> targets) {
   if (targets.empty()) targets = {{ClusterName::of("new"), 1}};
   Answer answer = std::make_shared<std::optional<std::string>>();
-  MigrationSpec spec{MigrationName::of("move"), ServiceName::of(service), std::move(targets), std::move(ramp)};
-  guarded([&] { process_->controller.create_migration(std::move(spec), {"operator", "test"}, answering(answer)); });
+  MigrationSpec spec{MigrationName::of("move"), ServiceName::of(service), std::move(targets),
+                     std::move(ramp)};
+  guarded([&] {
+    process_->controller.create_migration(std::move(spec), {"operator", "test"}, answering(answer));
+  });
   return answer;
 }
 
@@ -222,7 +237,8 @@ Simulation::Answer Simulation::command(Verb verb) {
   invariants_.on_operator();
   Answer answer = std::make_shared<std::optional<std::string>>();
   guarded([&] {
-    process_->controller.command(MigrationName::of("move"), {verb, {"operator", "test"}}, answering(answer));
+    process_->controller.command(MigrationName::of("move"), {verb, {"operator", "test"}},
+                                 answering(answer));
   });
   return answer;
 }
@@ -230,8 +246,8 @@ Simulation::Answer Simulation::command(Verb verb) {
 Simulation::Answer Simulation::set_weights(std::string_view service, Controller::Weights weights) {
   Answer answer = std::make_shared<std::optional<std::string>>();
   guarded([&] {
-    process_->controller.set_weights(ServiceName::of(service), weights, std::nullopt, {"operator", "test"},
-                                     answering(answer));
+    process_->controller.set_weights(ServiceName::of(service), weights, std::nullopt,
+                                     {"operator", "test"}, answering(answer));
   });
   return answer;
 }
@@ -239,20 +255,25 @@ Simulation::Answer Simulation::set_weights(std::string_view service, Controller:
 Simulation::Answer Simulation::delete_migration() {
   Answer answer = std::make_shared<std::optional<std::string>>();
   guarded([&] {
-    process_->controller.delete_migration(MigrationName::of("move"), {"operator", "test"}, answering(answer));
+    process_->controller.delete_migration(MigrationName::of("move"), {"operator", "test"},
+                                          answering(answer));
   });
   return answer;
 }
 
 // ---- looking ----
 
-Controller& Simulation::controller() { return process_->controller; }
+Controller& Simulation::controller() {
+  return process_->controller;
+}
 
 bool Simulation::has_migration() {
   return process_ && process_->controller.migration(MigrationName::of("move")) != nullptr;
 }
 
-const Migration& Simulation::migration() { return *process_->controller.migration(MigrationName::of("move")); }
+const Migration& Simulation::migration() {
+  return *process_->controller.migration(MigrationName::of("move"));
+}
 
 Share Simulation::published_share(std::string_view service, std::string_view name) {
   for (const auto& each : process_->controller.snapshot()->services) {
@@ -262,15 +283,18 @@ Share Simulation::published_share(std::string_view service, std::string_view nam
 }
 
 Share Simulation::journaled_share(std::string_view service, std::string_view name) {
-  return share_on_disk(disk_, ServiceName::of(service), {{ClusterName::of(name), 1}}).value_or(Share{});
+  return share_on_disk(disk_, ServiceName::of(service), {{ClusterName::of(name), 1}})
+      .value_or(Share{});
 }
 
 std::uint64_t Simulation::failed(std::string_view name) {
-  return failed_[ClusterName::of(name)] + (process_ ? process_->workers.attempts_failed(ClusterName::of(name)) : 0);
+  return failed_[ClusterName::of(name)] +
+         (process_ ? process_->workers.attempts_failed(ClusterName::of(name)) : 0);
 }
 
 void Simulation::note(std::string what) {
-  const auto at = std::chrono::duration<double>(clock_.now().time_since_epoch() - Duration{1h}).count();
+  const auto at =
+      std::chrono::duration<double>(clock_.now().time_since_epoch() - Duration{1h}).count();
   events_.push_back(std::to_string(at) + " " + std::move(what));
   if (events_.size() > kEventsShown) events_.pop_front();
 }

@@ -1,7 +1,8 @@
 #pragma once
 
-// The whole product but its sockets, in one thread and virtual time: the real control core, migration step, gate,
-// ramp, catalog, snapshot build, splitter and balancer between fake doors. The same seed gives the same run.
+// The whole product but its sockets, in one thread and virtual time: the real control core,
+// migration step, gate, ramp, catalog, snapshot build, splitter and balancer between fake doors.
+// The same seed gives the same run.
 
 #include <deque>
 #include <functional>
@@ -24,7 +25,8 @@ struct Seed {
   std::uint64_t value = 0;
 };
 
-// Service "playlist" in clusters old, new and third, all requests on old; service "catalog" likewise. Four endpoints each.
+// Service "playlist" in clusters old, new and third, all requests on old; service "catalog"
+// likewise. Four endpoints each.
 class Simulation {
  public:
   static constexpr Duration kTick = 100ms;
@@ -53,7 +55,8 @@ class Simulation {
 
   // ---- the operator; the answer is "" or the error, nothing while there is none ----
   using Answer = std::shared_ptr<std::optional<std::string>>;
-  Answer start_migration(std::string_view service, Ramp ramp, std::vector<MigrationTarget> targets = {});
+  Answer start_migration(std::string_view service, Ramp ramp,
+                         std::vector<MigrationTarget> targets = {});
   Answer command(Verb verb);
   Answer set_weights(std::string_view service, Controller::Weights weights);
   Answer delete_migration();

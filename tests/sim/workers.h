@@ -1,7 +1,8 @@
 #pragma once
 
-// Workers without sockets: they adopt Snapshots when they get round to it, and turn requests into counts with the
-// real splitter and balancer. How clusters answer is a model that the simulator changes.
+// Workers without sockets: they adopt Snapshots when they get round to it, and turn requests into
+// counts with the real splitter and balancer. How clusters answer is a model that the simulator
+// changes.
 
 #include <cstdint>
 #include <map>
@@ -17,7 +18,7 @@ namespace crossfade {
 
 // How the requests of one cluster fare.
 struct Weather {
-  double failing = 0;     // fraction of requests
+  double failing = 0;  // fraction of requests
   double slow = 0;
   KeyPoint failing_below = Share::kWhole;  // only keys below this point fail
 };
@@ -30,7 +31,8 @@ class Workers {
   void adopt(Instant now);
   std::uint64_t adopted() const;  // by the slowest
 
-  // Requests for every service, through random workers; answers may take a while and count when they come.
+  // Requests for every service, through random workers; answers may take a while and count when
+  // they come.
   void serve(std::size_t requests, const std::map<ClusterName, Weather>& weather, Instant now);
 
   std::uint64_t attempts_failed(const ClusterName& cluster) const;
@@ -50,7 +52,8 @@ class Workers {
     bool slow;
     Instant ends;
   };
-  void begin(std::size_t worker, std::size_t service, const std::map<ClusterName, Weather>& weather, Instant now);
+  void begin(std::size_t worker, std::size_t service, const std::map<ClusterName, Weather>& weather,
+             Instant now);
   void account(const Attempt& attempt, Instant now);
 
   std::vector<Worker> workers_;

@@ -14,7 +14,8 @@ class StoppedClock final : public Clock {
 };
 
 EndpointSet two_endpoints() {
-  return {Endpoint{.address = Address::from_v4(0x0a000001, 80)}, Endpoint{.address = Address::from_v4(0x0a000002, 80)}};
+  return {Endpoint{.address = Address::from_v4(0x0a000001, 80)},
+          Endpoint{.address = Address::from_v4(0x0a000002, 80)}};
 }
 
 // A control core whose journal answers when told to.
@@ -24,7 +25,8 @@ struct Core {
   MemoryJournal journal{[this](std::function<void()> post) { posts.push_back(std::move(post)); }};
   std::vector<std::shared_ptr<const Snapshot>> published;
   std::vector<ControlEvent> events;
-  Controller controller{{journal, clock, [this](auto snapshot) { published.push_back(std::move(snapshot)); }}};
+  Controller controller{
+      {journal, clock, [this](auto snapshot) { published.push_back(std::move(snapshot)); }}};
   std::string answer = "none";
 
   Core() {
@@ -38,15 +40,18 @@ struct Core {
   }
   void set_weights(Controller::Weights weights, std::optional<std::uint64_t> revision = {}) {
     answer = "none";
-    controller.set_weights(ServiceName::of("shop"), weights, revision, {"tester", "why not"}, done());
+    controller.set_weights(ServiceName::of("shop"), weights, revision, {"tester", "why not"},
+                           done());
   }
   Share share(std::string_view cluster) {
     const ServiceView view = controller.service(ServiceName::of("shop")).value();
-    return std::ranges::find(view.clusters, ClusterName::of(cluster), &ClusterView::cluster)->desired;
+    return std::ranges::find(view.clusters, ClusterName::of(cluster), &ClusterView::cluster)
+        ->desired;
   }
 };
 
-std::shared_ptr<const Config> config_with(std::vector<std::pair<std::string, std::uint32_t>> clusters) {
+std::shared_ptr<const Config> config_with(
+    std::vector<std::pair<std::string, std::uint32_t>> clusters) {
   auto service = std::make_shared<ServiceConfig>();
   service->name = ServiceName::of("shop");
   for (const auto& [name, weight] : clusters) {
@@ -96,7 +101,8 @@ TEST_CASE("an endpoint that every worker ejects takes its cluster's share away, 
   core.controller.on_endpoints(kShop, kNew, two_endpoints());
   core.controller.tick();
 
-  for (const SnapshotEndpoint& endpoint : *core.published.back()->services[0]->clusters[1].endpoints) {
+  for (const SnapshotEndpoint& endpoint :
+       *core.published.back()->services[0]->clusters[1].endpoints) {
     endpoint.cell->ejected_by = 1;
   }
   core.controller.tick();
@@ -162,7 +168,8 @@ TEST_CASE("a cluster with a share cannot be removed by a reload, one without can
   REQUIRE(refused.has_error());
   CHECK(refused.error().code == ErrorCode::kConflict);
   CHECK(refused.error().message ==
-        "services.shop.clusters: old still has a share of the requests; give that to other clusters before it is removed");
+        "services.shop.clusters: old still has a share of the requests; give that to other "
+        "clusters before it is removed");
   CHECK(core.share("old") == Share::whole());
 
   CHECK(core.controller.configure(config_with({{"old", 1}})).has_value());
@@ -174,7 +181,8 @@ TEST_CASE("a reload keeps shares and endpoints, and gives a new cluster no share
   core.controller.on_endpoints(kShop, kNew, two_endpoints());
   core.controller.tick();
 
-  REQUIRE(core.controller.configure(config_with({{"third", 5}, {"new", 7}, {"old", 1}})).has_value());
+  REQUIRE(
+      core.controller.configure(config_with({{"third", 5}, {"new", 7}, {"old", 1}})).has_value());
 
   CHECK(core.share("old").ppm() == 500'000);
   CHECK(core.share("new").ppm() == 500'000);
@@ -192,7 +200,8 @@ TEST_CASE("a migration that rolls back publishes before it appends") {
   REQUIRE(core.controller.service(kShop)->migration == MigrationName::of("move"));
 
   core.answer = "none";
-  core.controller.command(MigrationName::of("move"), {Verb::kRollBack, {"tester", "back"}}, core.done());
+  core.controller.command(MigrationName::of("move"), {Verb::kRollBack, {"tester", "back"}},
+                          core.done());
 
   CHECK(core.answer == "");
   CHECK(core.share("new") == Share{});
@@ -213,7 +222,8 @@ TEST_CASE("a cluster that a migration needs cannot be removed by a reload") {
 
   REQUIRE(refused.has_error());
   CHECK(refused.error().message ==
-        "services.shop.clusters.new is needed by migration move; abort or finish that before it is removed");
+        "services.shop.clusters.new is needed by migration move; abort or finish that before it is "
+        "removed");
 }
 
 TEST_CASE("a completion that comes after the core is gone is harmless") {
@@ -223,7 +233,8 @@ TEST_CASE("a completion that comes after the core is gone is harmless") {
   {
     Controller controller{{journal, clock, [](auto) {}}};
     REQUIRE(controller.configure(config_with({{"old", 1}, {"new", 0}})).has_value());
-    controller.set_weights(kShop, {{kNew, 1}}, std::nullopt, {"tester", "x"}, [](const Result<Change>&) { FAIL(); });
+    controller.set_weights(kShop, {{kNew, 1}}, std::nullopt, {"tester", "x"},
+                           [](const Result<Change>&) { FAIL(); });
   }
   for (const auto& post : posts) post();
 }

@@ -1,10 +1,10 @@
-#include <filesystem>
 #include <condition_variable>
+#include <filesystem>
 #include <fstream>
 #include <mutex>
 
-#include <catch2/catch.hpp>
 #include <sqlite3.h>
+#include <catch2/catch.hpp>
 
 #include "config/limits.h"
 #include "proxy/control/memory_journal.h"
@@ -18,7 +18,8 @@ namespace {
 class Folder {
  public:
   Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "crossfade-journal-XXXXXX").string();
+    std::string name =
+        (std::filesystem::temp_directory_path() / "crossfade-journal-XXXXXX").string();
     REQUIRE(mkdtemp(name.data()) != nullptr);
     path_ = name;
   }
@@ -66,7 +67,9 @@ SplitRecord split(std::string_view service, std::uint64_t revision) {
   return record;
 }
 
-std::uint64_t revision_of(const JournalRecord& record) { return std::get<SplitRecord>(record).revision; }
+std::uint64_t revision_of(const JournalRecord& record) {
+  return std::get<SplitRecord>(record).revision;
+}
 
 std::string error_of(const std::string& path) {
   const auto file = SqliteFile::open(path);
@@ -80,7 +83,9 @@ void run_sql(const std::string& path, const char* sql) {
   sqlite3_close(handle);
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -145,7 +150,8 @@ TEST_CASE("a newer format is refused, with what to do") {
   const Folder folder;
   REQUIRE(error_of(folder.file()) == "");
   run_sql(folder.file(), "PRAGMA user_version=2");
-  CHECK(contains(error_of(folder.file()), "written in format 2, this version reads up to 1; run the newer version"));
+  CHECK(contains(error_of(folder.file()),
+                 "written in format 2, this version reads up to 1; run the newer version"));
 }
 
 TEST_CASE("another program's database is refused and left as it was") {
@@ -158,7 +164,8 @@ TEST_CASE("another program's database is refused and left as it was") {
 TEST_CASE("a damaged file is refused, with what to do") {
   const Folder folder;
   std::ofstream{folder.file()} << std::string(8192, 'x');
-  CHECK(contains(error_of(folder.file()), "the file is damaged: restore it from a backup, or move it away"));
+  CHECK(contains(error_of(folder.file()),
+                 "the file is damaged: restore it from a backup, or move it away"));
 }
 
 TEST_CASE("a missing folder is named") {
@@ -185,7 +192,8 @@ TEST_CASE("compaction keeps the newest of each key, and the last rows") {
   const Folder folder;
   auto file = SqliteFile::open(folder.file()).value();
   REQUIRE(file.append(std::array<SqliteFile::Row, 1>{{{"b", "only"}}}).has_value());
-  for (int i = 0; i < 10; ++i) REQUIRE(file.append(std::array<SqliteFile::Row, 1>{{{"a", std::to_string(i)}}}).has_value());
+  for (int i = 0; i < 10; ++i)
+    REQUIRE(file.append(std::array<SqliteFile::Row, 1>{{{"a", std::to_string(i)}}}).has_value());
 
   REQUIRE(file.compact(3).has_value());
 
