@@ -8,10 +8,10 @@
 
 namespace crossfade {
 
-// One attempt in the books of its (service, cluster, split revision): entered when it begins, settled exactly once.
-// A failure is the cluster's when its Error says so or its answer was 500, 502, 503 or 504: also when a retry
-// elsewhere spares the user, because the user is spared and the evidence is not.
-// Worker's thread; the cells outlive it, being held by the pinned Snapshot.
+// One attempt in the books of its (service, cluster, split revision): entered when it begins,
+// settled exactly once. A failure is the cluster's when its Error says so or its answer was 500,
+// 502, 503 or 504: also when a retry elsewhere spares the user, because the user is spared and the
+// evidence is not. Worker's thread; the cells outlive it, being held by the pinned Snapshot.
 class AttemptAccount {
  public:
   struct Books {
@@ -39,7 +39,9 @@ class AttemptAccount {
   bool is_settled() const { return is_settled_; }
 
   // Whether this status is held against the cluster that sent it.
-  static bool is_failure(unsigned status) { return status == 500 || (status >= 502 && status <= 504); }
+  static bool is_failure(unsigned status) {
+    return status == 500 || (status >= 502 && status <= 504);
+  }
 
  private:
   void settle(bool failed, Side side, Instant now);

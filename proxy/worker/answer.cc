@@ -11,7 +11,8 @@ net::Task<bool> send_answer(Workplace& place, Client& client, const http::ErrorA
   const std::size_t size = http::write_error_answer(bytes, answer, context);
   VERIFY(size > 0);
   client.stream.set_deadline(place.now() + limits::kAnswerTime);
-  const Result<std::size_t> sent = co_await client.stream.write_all(std::span<const char>{bytes}.first(size));
+  const Result<std::size_t> sent =
+      co_await client.stream.write_all(std::span<const char>{bytes}.first(size));
   co_return sent.has_value();
 }
 

@@ -4,7 +4,8 @@
 
 namespace crossfade {
 
-Attempt::Attempt(Workplace& place, Client& client, Request& request, Retries& retries, const Target& target)
+Attempt::Attempt(Workplace& place, Client& client, Request& request, Retries& retries,
+                 const Target& target)
     : place_{place},
       client_{client},
       request_{request},
@@ -12,7 +13,8 @@ Attempt::Attempt(Workplace& place, Client& client, Request& request, Retries& re
       forwarding_{target.forwarding},
       config_{*target.service.config},
       endpoint_{place.upstream.state(target.endpoint)},
-      account_{{target.cluster.counters->of(place.index), target.cluster.cohort->of(place.index), *target.endpoint.cell},
+      account_{{target.cluster.counters->of(place.index), target.cluster.cohort->of(place.index),
+                *target.endpoint.cell},
                place.now()} {}
 
 Attempt::~Attempt() {
@@ -54,13 +56,15 @@ net::Task<bool> Attempt::connect() {
   co_return !error_;
 }
 
-// A reused connection that died before it answered was closed while it was idle: that says nothing about the cluster,
-// so the same attempt goes on with a fresh one.
+// A reused connection that died before it answered was closed while it was idle: that says nothing
+// about the cluster, so the same attempt goes on with a fresh one.
 bool Attempt::needs_fresh_connection() const {
-  return error_ && error_->retry == Retry::kFreshConnection && may_be_sent_again() && !place_.is_stopping;
+  return error_ && error_->retry == Retry::kFreshConnection && may_be_sent_again() &&
+         !place_.is_stopping;
 }
 
-// RFC 9110 section 9.2.2: a proxy must not repeat a request that is not idempotent once the origin may have seen it.
+// RFC 9110 section 9.2.2: a proxy must not repeat a request that is not idempotent once the origin
+// may have seen it.
 bool Attempt::may_be_sent_again() const {
   return is_untouched_ || (request_.arrived_whole && http::is_idempotent(request_.head.method));
 }
@@ -76,15 +80,17 @@ void Attempt::start_over() {
 // The first failure is the attempt's; what follows from it is not another one.
 void Attempt::fail(Error error) {
   if (is_over_) return;
-  if (error.side == Side::kUpstream && (error.code == ErrorCode::kReset || error.code == ErrorCode::kClosed)) {
+  if (error.side == Side::kUpstream &&
+      (error.code == ErrorCode::kReset || error.code == ErrorCode::kClosed)) {
     error.retry = lease_.is_reused() && !is_answered_ ? Retry::kFreshConnection : Retry::kYes;
   }
   error_ = std::move(error);
   stop_pumps();
 }
 
-// Wakes whoever still sends or waits for something to send, or waits for an answer to it. The connection upstream will
-// not be used again; the client's may still get an answer, so its wait is only cut short.
+// Wakes whoever still sends or waits for something to send, or waits for an answer to it. The
+// connection upstream will not be used again; the client's may still get an answer, so its wait is
+// only cut short.
 void Attempt::stop_pumps() {
   is_over_ = true;
   if (is_upload_over_) return;
@@ -115,7 +121,8 @@ Attempt::Outcome Attempt::conclude() {
   lease_.close();
   if (is_begun_) return Outcome::kCut;
   if (is_retry_taken_) return Outcome::kTryAgain;
-  const bool is_retryable = error_->retry != Retry::kNever && may_be_sent_again() && !place_.is_stopping;
+  const bool is_retryable =
+      error_->retry != Retry::kNever && may_be_sent_again() && !place_.is_stopping;
   return is_retryable && retries_.take(place_.now()) ? Outcome::kTryAgain : Outcome::kFailed;
 }
 

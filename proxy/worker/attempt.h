@@ -19,9 +19,10 @@
 
 namespace crossfade {
 
-// One try of an exchange on one endpoint: a connection, the request sent (upload.cc), the response passed on
-// (download.cc), the books kept. A request that has not arrived whole is sent while the response may already come.
-// A pump reads again only after its last write has finished: that is the back-pressure.
+// One try of an exchange on one endpoint: a connection, the request sent (upload.cc), the response
+// passed on (download.cc), the books kept. A request that has not arrived whole is sent while the
+// response may already come. A pump reads again only after its last write has finished: that is the
+// back-pressure.
 class Attempt {
  public:
   // Where to: parts of the pinned Snapshot.
@@ -40,16 +41,17 @@ class Attempt {
     kCut,        // failed in the middle of the response: only closing tells the client
   };
 
-  Attempt(Workplace& place, Client& client, Request& request, Retries& retries, const Target& target);
+  Attempt(Workplace& place, Client& client, Request& request, Retries& retries,
+          const Target& target);
   ~Attempt();
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
 
   net::Task<Outcome> run();
 
-  const Error& error() const { return *error_; }               // Requires: failed.
-  bool keeps_client() const { return delivery_.keep_alive; }   // Requires: kDelivered.
-  Lease take_lease() { return std::move(lease_); }             // Requires: kTunnel.
+  const Error& error() const { return *error_; }              // Requires: failed.
+  bool keeps_client() const { return delivery_.keep_alive; }  // Requires: kDelivered.
+  Lease take_lease() { return std::move(lease_); }            // Requires: kTunnel.
 
  private:
   net::Stream& upstream() const { return lease_.stream(); }
@@ -95,25 +97,25 @@ class Attempt {
   EndpointRef endpoint_;
   AttemptAccount account_;
   Lease lease_;
-  std::optional<Error> error_;      // the first one; the attempt has failed
+  std::optional<Error> error_;  // the first one; the attempt has failed
 
-  Input upload_;                    // what the client sent after the bytes that came with the head
-  bool is_untouched_ = true;        // no byte of the request has been taken by the connection
-  bool is_sent_ = false;            // the whole request has
-  bool is_broken_ = false;          // the connection takes no more, but may still have an answer
-  bool is_upload_over_ = false;     // nobody sends any more
+  Input upload_;                 // what the client sent after the bytes that came with the head
+  bool is_untouched_ = true;     // no byte of the request has been taken by the connection
+  bool is_sent_ = false;         // the whole request has
+  bool is_broken_ = false;       // the connection takes no more, but may still have an answer
+  bool is_upload_over_ = false;  // nobody sends any more
 
-  Input answer_;                    // what the upstream sent
+  Input answer_;  // what the upstream sent
   http::ResponseHead response_;
   http::BodyReader response_body_;
   http::Delivery delivery_;
-  std::uint64_t received_ = 0;      // bytes of the response body
+  std::uint64_t received_ = 0;  // bytes of the response body
   std::uint32_t informational_ = 0;
-  bool is_answered_ = false;        // a byte of a response has come
-  bool is_final_ = false;           // its head has been read
-  bool is_begun_ = false;           // and may have reached the client in part
-  bool is_ended_ = false;           // its body has been received to the end
-  bool is_over_ = false;            // delivered or failed: the upload may stop
+  bool is_answered_ = false;  // a byte of a response has come
+  bool is_final_ = false;     // its head has been read
+  bool is_begun_ = false;     // and may have reached the client in part
+  bool is_ended_ = false;     // its body has been received to the end
+  bool is_over_ = false;      // delivered or failed: the upload may stop
   bool is_tunnel_ = false;
   bool is_retry_taken_ = false;
 };

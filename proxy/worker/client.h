@@ -23,8 +23,9 @@ class Input {
   void received(std::size_t size) { end_ += size; }
   void use(std::size_t size) { begin_ += size; }
 
-  // Gives room for more: takes a buffer if there is none (a large one only while there are some), moves the bytes to
-  // its front when they stand at its end. False: the pool is exhausted, or the buffer is full.
+  // Gives room for more: takes a buffer if there is none (a large one only while there are some),
+  // moves the bytes to its front when they stand at its end. False: the pool is exhausted, or the
+  // buffer is full.
   bool make_room(net::Buffers& pools, bool is_bulk = false) {
     if (!buffer_) {
       if (is_bulk) buffer_ = pools.bulk.take();
@@ -52,12 +53,14 @@ class Input {
 
 // The client's end of a session.
 struct Client {
-  Client(net::Driver& driver, const Address& peer) : stream{driver, Side::kClient}, address{peer.host()} {}
+  Client(net::Driver& driver, const Address& peer)
+      : stream{driver, Side::kClient}, address{peer.host()} {}
 
   net::Stream stream;
   Input input;
-  std::string address;               // without port
-  net::Stream* upstream = nullptr;   // whom the session's exchange talks to now, so that stopping reaches it too
+  std::string address;  // without port
+  net::Stream* upstream =
+      nullptr;  // whom the session's exchange talks to now, so that stopping reaches it too
 };
 
 }  // namespace crossfade

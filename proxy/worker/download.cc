@@ -31,10 +31,11 @@ net::Task<void> Attempt::read_head() {
   std::size_t searched = 0;
   for (;;) {
     const http::HeadSearch search = http::find_head_end(answer_.text(), searched);
-    if (search.fault != http::Fault::kNone) co_return fail(http::error_of(search.fault, Side::kUpstream));
+    if (search.fault != http::Fault::kNone)
+      co_return fail(http::error_of(search.fault, Side::kUpstream));
     if (search.size > 0) {
-      const http::Fault fault =
-          http::read_response_head(answer_.bytes().first(search.size), request_.head.method, response_);
+      const http::Fault fault = http::read_response_head(answer_.bytes().first(search.size),
+                                                         request_.head.method, response_);
       if (fault != http::Fault::kNone) co_return fail(http::error_of(fault, Side::kUpstream));
       co_return answer_.use(search.size);
     }
@@ -43,7 +44,8 @@ net::Task<void> Attempt::read_head() {
   }
 }
 
-// More of what the upstream sends; 0 at its end or after a failure. Without a buffer as long as it sends nothing.
+// More of what the upstream sends; 0 at its end or after a failure. Without a buffer as long as it
+// sends nothing.
 net::Task<std::size_t> Attempt::receive() {
   Result<void> ready = co_await upstream().readable();
   if (ready.has_error()) {
@@ -68,7 +70,8 @@ net::Task<std::size_t> Attempt::receive() {
 
 // 1xx before the final response. HTTP/1.0 does not know them.
 net::Task<void> Attempt::pass_informational() {
-  if (++informational_ > limits::kInformationalMax) co_return fail({ErrorCode::kHeadMalformed, Side::kUpstream});
+  if (++informational_ > limits::kInformationalMax)
+    co_return fail({ErrorCode::kHeadMalformed, Side::kUpstream});
   if (request_.head.version_minor == 0) co_return;
   const net::Buffer out = place_.buffers.plain.take();
   const std::size_t size = http::write_response_head(out.bytes(), response_, response_context());
@@ -80,7 +83,8 @@ net::Task<void> Attempt::pass_informational() {
 
 // A status that the service wants tried elsewhere, before a byte of it was passed on.
 bool Attempt::is_tried_again_for_status() {
-  if (!retries_.covers(response_.status) || !may_be_sent_again() || !retries_.take(place_.now())) return false;
+  if (!retries_.covers(response_.status) || !may_be_sent_again() || !retries_.take(place_.now()))
+    return false;
   settle();
   is_retry_taken_ = true;
   fail({ErrorCode::kUnavailable, Side::kUpstream, Retry::kYes});
@@ -93,7 +97,8 @@ net::Task<void> Attempt::begin_response() {
   const net::Buffer out = place_.buffers.plain.take();
   const std::size_t size = http::write_response_head(out.bytes(), response_, response_context());
   if (size == 0) {
-    fail(out ? Error{ErrorCode::kHeadTooLong, Side::kUpstream} : Error{ErrorCode::kFull, Side::kSelf});
+    fail(out ? Error{ErrorCode::kHeadTooLong, Side::kUpstream}
+             : Error{ErrorCode::kFull, Side::kSelf});
     co_return;
   }
   response_body_ = http::BodyReader{response_.framing, response_.content_length};
@@ -136,8 +141,9 @@ bool Attempt::take_part(Pieces& pieces) {
   return true;
 }
 
-// The upstream has done its part, whatever becomes of the client. The connection is fit for another request only if
-// both messages went over it to their end and nothing followed (RFC 9112 section 9.3).
+// The upstream has done its part, whatever becomes of the client. The connection is fit for another
+// request only if both messages went over it to their end and nothing followed (RFC 9112
+// section 9.3).
 void Attempt::response_ended() {
   is_ended_ = true;
   settle();

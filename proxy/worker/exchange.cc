@@ -35,8 +35,8 @@ net::Task<Next> Exchange::run() {
     co_return co_await answer(http::answer_no_route());
   }
   split();
-  Retries retries{service_->config->retries, place_.upstream.retry_budget(service_->config->name), place_.cell,
-                  place_.now()};
+  Retries retries{service_->config->retries, place_.upstream.retry_budget(service_->config->name),
+                  place_.cell, place_.now()};
   for (;;) {
     const std::optional<Attempt::Target> target = pick();
     if (!target) {
@@ -59,7 +59,8 @@ net::Task<Next> Exchange::run() {
   }
 }
 
-// What came along with the head belongs to it up to the end of its body; the rest is the next request.
+// What came along with the head belongs to it up to the end of its body; the rest is the next
+// request.
 http::Fault Exchange::read_first_payload() {
   request_.body = http::BodyReader{request_.head.framing, request_.head.content_length};
   const http::BodyPart part = request_.body.push(client_.input.bytes());
@@ -91,7 +92,8 @@ void Exchange::split() {
   cluster_ = pick_cluster(service_->split, service_->effective, point_);
 }
 
-// An endpoint in the cluster of the split, or, when none there is usable for this worker, in another one that has some.
+// An endpoint in the cluster of the split, or, when none there is usable for this worker, in
+// another one that has some.
 std::optional<Attempt::Target> Exchange::pick() {
   bool has_crossed = has_left_;
   std::optional<Pick> picked = pick_endpoint(cluster_);
@@ -130,8 +132,8 @@ std::optional<Pick> Exchange::pick_endpoint(ClusterIndex index) {
   };
   // The attempts so far are the turn; the worker's index keeps workers apart.
   const std::uint64_t turn = cluster.counters->of(place_.index).attempts.value() + place_.index;
-  return Balancer{*cluster.weights, view, service_->config->ejection.panic_threshold, place_.random}.pick(
-      service_->config->balancing, turn);
+  return Balancer{*cluster.weights, view, service_->config->ejection.panic_threshold, place_.random}
+      .pick(service_->config->balancing, turn);
 }
 
 bool Exchange::has_usable(ClusterIndex cluster) const {
@@ -148,7 +150,8 @@ std::optional<ClusterIndex> Exchange::other_cluster() const {
   const std::span<Share> others = std::span{shares}.first(service_->effective.size());
   std::copy(service_->effective.begin(), service_->effective.end(), others.begin());
   others[cluster_] = Share{};
-  if (std::all_of(others.begin(), others.end(), [](Share share) { return share == Share{}; })) return std::nullopt;
+  if (std::all_of(others.begin(), others.end(), [](Share share) { return share == Share{}; }))
+    return std::nullopt;
   return pick_cluster(service_->split, others, point_);
 }
 
@@ -162,7 +165,8 @@ void Exchange::move_on() {
 }
 
 bool Exchange::was_tried(const EndpointId& id) const {
-  const auto end = tried_.begin() + static_cast<std::ptrdiff_t>(std::min(tried_count_, tried_.size()));
+  const auto end =
+      tried_.begin() + static_cast<std::ptrdiff_t>(std::min(tried_count_, tried_.size()));
   return std::find(tried_.begin(), end, id) != end;
 }
 

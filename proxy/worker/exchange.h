@@ -22,12 +22,14 @@ namespace crossfade {
 enum class Next : std::uint8_t {
   kRequest,  // it may bring another request
   kClose,    // everything that the client sent has been read, or nobody is left to tell
-  kLinger,   // closed as well, but the client may still be sending: it needs time to read our last answer
+  kLinger,   // closed as well, but the client may still be sending: it needs time to read our last
+             // answer
   kTunnel,   // take_tunnel() serves it from here
 };
 
-// One request and its response, pinned to one Snapshot from the first byte to the last: every question about it is
-// asked of one picture. Decides where the request goes and whether it goes there again; an Attempt does the work.
+// One request and its response, pinned to one Snapshot from the first byte to the last: every
+// question about it is asked of one picture. Decides where the request goes and whether it goes
+// there again; an Attempt does the work.
 class Exchange {
  public:
   // The head has been read; what follows it is in client.input. All must outlive the exchange.
@@ -56,8 +58,8 @@ class Exchange {
   Pins::Pin pin_;
   const SnapshotService* service_ = nullptr;
   KeyPoint point_ = 0;
-  ClusterIndex cluster_ = 0;        // where the next attempt goes
-  bool has_left_ = false;           // and an attempt in another cluster failed before
+  ClusterIndex cluster_ = 0;  // where the next attempt goes
+  bool has_left_ = false;     // and an attempt in another cluster failed before
   std::array<EndpointId, limits::kEndpointsTriedMax> tried_;
   std::size_t tried_count_ = 0;
   std::unique_ptr<Tunnel> tunnel_;

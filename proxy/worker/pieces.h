@@ -12,8 +12,8 @@
 
 namespace crossfade {
 
-// What one writev sends: a head and the part of the body that is already here, in the framing of the receiver.
-// The bytes stay where they are and must live until they are sent.
+// What one writev sends: a head and the part of the body that is already here, in the framing of
+// the receiver. The bytes stay where they are and must live until they are sent.
 class Pieces {
  public:
   Pieces() = default;
@@ -27,7 +27,8 @@ class Pieces {
   }
 
   // A part that `body` gave out, and the end of the body if it is over. Once for each Pieces.
-  void add_body(http::Framing framing, std::span<const char> payload, const http::BodyReader& body) {
+  void add_body(http::Framing framing, std::span<const char> payload,
+                const http::BodyReader& body) {
     const std::string_view bytes{payload.data(), payload.size()};
     if (framing != http::Framing::kChunked) return add(bytes);
     if (!bytes.empty()) {

@@ -9,8 +9,8 @@
 namespace crossfade {
 
 // The Snapshot a worker serves from, and older ones as long as an Exchange still holds them.
-// Counted without atomics: everything happens on the worker's thread. Giving a Snapshot up is only a shared_ptr
-// less: the publisher holds its own and frees it outside any request.
+// Counted without atomics: everything happens on the worker's thread. Giving a Snapshot up is only
+// a shared_ptr less: the publisher holds its own and frees it outside any request.
 class Pins {
   struct Held {
     std::shared_ptr<const Snapshot> snapshot;

@@ -14,11 +14,11 @@ namespace crossfade {
 // A request as every attempt of its exchange sees it. Views point into the client's buffer.
 struct Request {
   http::RequestHead head;
-  http::BodyReader body;                            // as far as it has been read
-  std::span<char> first_payload;                    // of the body, what came along with the head
-  bool arrived_whole = false;                       // first_payload is all: it can be sent any number of times
+  http::BodyReader body;          // as far as it has been read
+  std::span<char> first_payload;  // of the body, what came along with the head
+  bool arrived_whole = false;     // first_payload is all: it can be sent any number of times
   http::ExchangeId id;
-  Instant deadline = net::Deadline::kNever;         // of the whole exchange
+  Instant deadline = net::Deadline::kNever;  // of the whole exchange
 
   // When a wait of this length is over, or the exchange is. Zero: no limit of its own.
   Instant until(Instant now, Duration wait) const {

@@ -9,7 +9,8 @@
 
 namespace crossfade {
 
-// How often one exchange may try again: bounded by its service's attempts_max and by the worker's budget for it.
+// How often one exchange may try again: bounded by its service's attempts_max and by the worker's
+// budget for it.
 class Retries {
  public:
   Retries(const RetryConfig& config, RetryBudget& budget, WorkerCell& cell, Instant now)
@@ -30,7 +31,8 @@ class Retries {
 
   std::uint32_t attempts() const { return attempts_; }  // allowed so far, the first included
   bool covers(std::uint16_t status) const {
-    return std::find(config_.statuses.begin(), config_.statuses.end(), status) != config_.statuses.end();
+    return std::find(config_.statuses.begin(), config_.statuses.end(), status) !=
+           config_.statuses.end();
   }
 
  private:

@@ -58,9 +58,11 @@ net::Task<Next> Session::read_head(Request& request) {
   std::size_t searched = 0;
   for (;;) {
     const http::HeadSearch search = http::find_head_end(input.text(), searched);
-    if (search.fault != http::Fault::kNone) co_return co_await refuse(http::answer_of(search.fault));
+    if (search.fault != http::Fault::kNone)
+      co_return co_await refuse(http::answer_of(search.fault));
     if (search.size > 0) {
-      const http::Fault fault = http::read_request_head(input.bytes().first(search.size), request.head);
+      const http::Fault fault =
+          http::read_request_head(input.bytes().first(search.size), request.head);
       if (fault != http::Fault::kNone) co_return co_await refuse(http::answer_of(fault));
       input.use(search.size);
       co_return Next::kRequest;
@@ -72,7 +74,8 @@ net::Task<Next> Session::read_head(Request& request) {
     const Result<std::size_t> received = co_await client_.stream.read_some(input.room());
     if (received.has_value() && *received > 0) {
       input.received(*received);
-    } else if (received.has_error() && received.error().code == ErrorCode::kTimeout && searched > 0) {
+    } else if (received.has_error() && received.error().code == ErrorCode::kTimeout &&
+               searched > 0) {
       co_return co_await refuse(http::answer_of(received.error()));
     } else {
       co_return Next::kClose;
@@ -81,13 +84,15 @@ net::Task<Next> Session::read_head(Request& request) {
 }
 
 net::Task<Next> Session::refuse(const http::ErrorAnswer& answer) {
-  (answer.status == kRequestTimeout ? place_.cell.client_timeouts : place_.cell.requests_malformed).add();
+  (answer.status == kRequestTimeout ? place_.cell.client_timeouts : place_.cell.requests_malformed)
+      .add();
   const http::AnswerContext context{.request_id = {}, .date = place_.date.text(place_.now())};
   const bool is_sent = co_await send_answer(place_, client_, answer, context);
   co_return is_sent ? Next::kLinger : Next::kClose;
 }
 
-// Closing with unread bytes resets the connection, and a reset can overtake our last answer (RFC 9112 section 9.6).
+// Closing with unread bytes resets the connection, and a reset can overtake our last answer (RFC
+// 9112 section 9.6).
 net::Task<void> Session::linger() {
   client_.stream.shutdown_write();
   client_.stream.set_deadline(place_.now() + limits::kLingerTime);

@@ -14,9 +14,10 @@
 
 namespace crossfade {
 
-// One client connection: requests one after the other, each answered before the next is looked at, so that pipelined
-// ones are answered in order. Small while it is idle: no buffer, no heads.
-class Session : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+// One client connection: requests one after the other, each answered before the next is looked at,
+// so that pipelined ones are answered in order. Small while it is idle: no buffer, no heads.
+class Session : public boost::intrusive::list_base_hook<
+                    boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   Session(Workplace& place, const ListenerConfig& listener, const Address& peer);
 

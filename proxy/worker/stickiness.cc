@@ -5,8 +5,10 @@
 namespace crossfade {
 namespace {
 
-std::optional<std::string_view> named_key(const StickinessConfig& config, const http::RequestHead& request) {
-  if (config.key == StickinessConfig::Key::kCookie) return http::find_cookie(request.headers, config.name);
+std::optional<std::string_view> named_key(const StickinessConfig& config,
+                                          const http::RequestHead& request) {
+  if (config.key == StickinessConfig::Key::kCookie)
+    return http::find_cookie(request.headers, config.name);
   const http::Header* header = request.headers.find(std::string_view{config.name});
   if (header == nullptr) return std::nullopt;
   return header->value;
@@ -14,7 +16,8 @@ std::optional<std::string_view> named_key(const StickinessConfig& config, const 
 
 }  // namespace
 
-std::optional<std::string_view> stickiness_key(const StickinessConfig& config, const http::RequestHead& request,
+std::optional<std::string_view> stickiness_key(const StickinessConfig& config,
+                                               const http::RequestHead& request,
                                                std::string_view client_address) {
   if (config.key == StickinessConfig::Key::kNone) return std::nullopt;
   if (config.key == StickinessConfig::Key::kSourceAddress) return client_address;

@@ -4,7 +4,8 @@
 
 namespace crossfade {
 
-Tunnel::Tunnel(Workplace& place, Client& client, Lease lease, std::shared_ptr<const ServiceConfig> config,
+Tunnel::Tunnel(Workplace& place, Client& client, Lease lease,
+               std::shared_ptr<const ServiceConfig> config,
                std::shared_ptr<ClusterCounters> counters)
     : place_{place},
       client_{client},

@@ -9,8 +9,9 @@
 
 namespace crossfade {
 
-// An upgraded connection: bytes both ways until both sides have ended, one has failed, or neither has said anything for
-// timeouts.tunnel_idle. Holds no buffer while it is silent, and no Snapshot: it may live for days.
+// An upgraded connection: bytes both ways until both sides have ended, one has failed, or neither
+// has said anything for timeouts.tunnel_idle. Holds no buffer while it is silent, and no Snapshot:
+// it may live for days.
 class Tunnel {
  public:
   Tunnel(Workplace& place, Client& client, Lease lease, std::shared_ptr<const ServiceConfig> config,

@@ -15,13 +15,15 @@ net::Task<void> Attempt::upload() {
 // The head and what came of the body along with it, in one write.
 net::Task<void> Attempt::send_head() {
   const net::Buffer out = place_.buffers.plain.take();
-  const http::ForwardingContext context{.config = forwarding_,
-                                        .client_address = client_.address,
-                                        .expect_continue = request_.head.expect_continue && !request_.arrived_whole,
-                                        .id = request_.id};
+  const http::ForwardingContext context{
+      .config = forwarding_,
+      .client_address = client_.address,
+      .expect_continue = request_.head.expect_continue && !request_.arrived_whole,
+      .id = request_.id};
   const std::size_t size = http::write_request_head(out.bytes(), request_.head, context);
   if (size == 0) {
-    fail(out ? Error{ErrorCode::kHeadTooLong, Side::kClient} : Error{ErrorCode::kFull, Side::kSelf});
+    fail(out ? Error{ErrorCode::kHeadTooLong, Side::kClient}
+             : Error{ErrorCode::kFull, Side::kSelf});
     co_return;
   }
   Pieces pieces;
@@ -57,7 +59,8 @@ net::Task<void> Attempt::send_part() {
 net::Task<void> Attempt::send(Pieces& pieces) {
   const bool is_last = request_.body.done();
   // Of the last part the wait for the response follows: one deadline does for both.
-  upstream().set_deadline(until(is_last ? config_.timeouts.response_head : config_.timeouts.body_progress));
+  upstream().set_deadline(
+      until(is_last ? config_.timeouts.response_head : config_.timeouts.body_progress));
   Result<std::size_t> sent = co_await upstream().write_all(pieces.all());
   if (is_over_) co_return;
   if (sent.has_value()) {
@@ -78,7 +81,8 @@ net::Task<void> Attempt::send(Pieces& pieces) {
 void Attempt::request_ended() {
   is_sent_ = is_upload_over_ = true;
   account_.sent(place_.now());
-  upstream().set_deadline(until(is_final_ ? config_.timeouts.body_progress : config_.timeouts.response_head));
+  upstream().set_deadline(
+      until(is_final_ ? config_.timeouts.body_progress : config_.timeouts.response_head));
 }
 
 }  // namespace crossfade

@@ -15,7 +15,8 @@ namespace {
 
 constexpr Duration kRefresh = 1s;  // how often ejections that are over are noticed
 
-// One listening socket and the connections that came through it. Lives until the last of them is gone.
+// One listening socket and the connections that came through it. Lives until the last of them is
+// gone.
 struct Door {
   explicit Door(net::Driver& driver) : listener{driver} {}
   ListenerConfig config;
@@ -29,7 +30,8 @@ struct Worker::State {
   // A moment at which a function of the State is called.
   class Alarm : public net::Deadline {
    public:
-    Alarm(State& state, void (State::*ring)()) : Deadline{&Alarm::on_expired}, state_{state}, ring_{ring} {}
+    Alarm(State& state, void (State::*ring)())
+        : Deadline{&Alarm::on_expired}, state_{state}, ring_{ring} {}
 
    private:
     static void on_expired(net::Deadline& deadline) {
@@ -99,14 +101,16 @@ Result<std::vector<Address>> Worker::State::listen(std::span<const Address> boun
   VERIFY(bound.empty() || bound.size() == listeners.size());
   std::vector<Address> addresses;
   for (std::size_t i = 0; i < listeners.size(); ++i) {
-    const Result<std::shared_ptr<Door>> door = open(listeners[i], bound.empty() ? listeners[i].address : bound[i]);
+    const Result<std::shared_ptr<Door>> door =
+        open(listeners[i], bound.empty() ? listeners[i].address : bound[i]);
     if (door.has_error()) return door.error();
     addresses.push_back((*door)->listener.bound());
   }
   return addresses;
 }
 
-Result<std::shared_ptr<Door>> Worker::State::open(const ListenerConfig& config, const Address& address) {
+Result<std::shared_ptr<Door>> Worker::State::open(const ListenerConfig& config,
+                                                  const Address& address) {
   auto door = std::make_shared<Door>(driver);
   door->config = config;
   const Result<void> listening = door->listener.listen(address);
@@ -123,20 +127,24 @@ void Worker::State::adopt(std::shared_ptr<const Snapshot> snapshot) {
   place.cell.adopted_version.set(pins.snapshot().version);
 }
 
-// A listener is the same one as long as its configured address is; the rest of its configuration may change.
+// A listener is the same one as long as its configured address is; the rest of its configuration
+// may change.
 void Worker::State::follow_listeners() {
   const std::vector<ListenerConfig>& wanted = pins.snapshot().config->listeners;
-  const auto closed = std::partition(doors.begin(), doors.end(), [&](const std::shared_ptr<Door>& door) {
-    return std::any_of(wanted.begin(), wanted.end(), [&](const ListenerConfig& listener) {
-      return listener.address == door->config.address;
-    });
-  });
-  for (auto door = closed; door != doors.end(); ++door) (*door)->listener.cancel({ErrorCode::kClosed});
+  const auto closed =
+      std::partition(doors.begin(), doors.end(), [&](const std::shared_ptr<Door>& door) {
+        return std::any_of(wanted.begin(), wanted.end(), [&](const ListenerConfig& listener) {
+          return listener.address == door->config.address;
+        });
+      });
+  for (auto door = closed; door != doors.end(); ++door)
+    (*door)->listener.cancel({ErrorCode::kClosed});
   doors.erase(closed, doors.end());
   for (const ListenerConfig& listener : wanted) {
-    const auto door = std::find_if(doors.begin(), doors.end(), [&](const std::shared_ptr<Door>& candidate) {
-      return candidate->config.address == listener.address;
-    });
+    const auto door =
+        std::find_if(doors.begin(), doors.end(), [&](const std::shared_ptr<Door>& candidate) {
+          return candidate->config.address == listener.address;
+        });
     if (door != doors.end()) {
       (*door)->config = listener;
     } else if (open(listener, listener.address).has_error()) {
@@ -166,7 +174,8 @@ void Worker::State::stop() {
   task_ended();
 }
 
-// The connection limit is of all workers together; the kernel spreads connections evenly enough for an even part.
+// The connection limit is of all workers together; the kernel spreads connections evenly enough for
+// an even part.
 std::uint32_t Worker::State::connections_max(const Door& door) const {
   const auto workers = static_cast<std::uint32_t>(counters->size());
   return (door.config.connections_max + workers - 1) / workers;
@@ -232,7 +241,8 @@ void Worker::run() {
 }
 
 void Worker::adopt(std::shared_ptr<const Snapshot> snapshot, std::function<void()> adopted) {
-  state_->post([state = state_.get(), snapshot = std::move(snapshot), adopted = std::move(adopted)]() mutable {
+  state_->post([state = state_.get(), snapshot = std::move(snapshot),
+                adopted = std::move(adopted)]() mutable {
     state->adopt(std::move(snapshot));
     adopted();
   });

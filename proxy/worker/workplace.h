@@ -15,7 +15,7 @@ namespace crossfade {
 
 // What all sessions of one worker share. On its thread only.
 struct Workplace {
-  std::size_t index;       // of the worker, in every PerWorker
+  std::size_t index;  // of the worker, in every PerWorker
   net::Driver& driver;
   net::Buffers& buffers;
   Upstream& upstream;

@@ -42,7 +42,8 @@ std::string post(const std::string& framing) {
 }  // namespace
 
 TEST_CASE("bodies of any size come through both ways byte by byte, with a length") {
-  Origin origin{answering([](const Message& request) { return with_length("HTTP/1.1 200 OK\r\n", request.body); })};
+  Origin origin{answering(
+      [](const Message& request) { return with_length("HTTP/1.1 200 OK\r\n", request.body); })};
   Proxy proxy{origin};
   Peer client = proxy.connect();
 
@@ -89,12 +90,14 @@ TEST_CASE("body bytes are counted without their framing") {
 }
 
 TEST_CASE("a request pipelined behind an upload is served") {
-  Origin origin{answering([](const Message& request) { return ok(std::to_string(request.body.size())); })};
+  Origin origin{
+      answering([](const Message& request) { return ok(std::to_string(request.body.size())); })};
   Proxy proxy{origin};
   Peer client = proxy.connect();
 
   const std::string body = random_bytes(200'000, 1);
-  const std::string two = post("Transfer-Encoding: chunked\r\n\r\n") + chunked(body, 2) + with_length(post(""), "abc");
+  const std::string two =
+      post("Transfer-Encoding: chunked\r\n\r\n") + chunked(body, 2) + with_length(post(""), "abc");
   std::jthread sender{[&] { client.write(two); }};
 
   CHECK(client.read_response().body == "200000");
@@ -106,12 +109,14 @@ TEST_CASE("trailers come through both ways") {
   std::string seen;
   Origin origin{answering([&seen](const Message& request) {
     seen = request.trailers;
-    return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked("x", 1, "X-Sum: 42\r\n");
+    return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" +
+           chunked("x", 1, "X-Sum: 42\r\n");
   })};
   Proxy proxy{origin};
   Peer client = proxy.connect();
 
-  client.write(post("TE: trailers\r\nTransfer-Encoding: chunked\r\n\r\n") + chunked("abc", 1, "X-Check: 7\r\n"));
+  client.write(post("TE: trailers\r\nTransfer-Encoding: chunked\r\n\r\n") +
+               chunked("abc", 1, "X-Check: 7\r\n"));
 
   CHECK(client.read_response().trailers == "X-Sum: 42\r\n");
   CHECK(seen == "X-Check: 7\r\n");
@@ -142,7 +147,9 @@ TEST_CASE("answers to HEAD, 204 and 304 have no body and keep the connections") 
   Proxy proxy{origin};
   Peer client = proxy.connect();
 
-  client.write("HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET /204 HTTP/1.1\r\nHost: a\r\n\r\nGET /304 HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.write(
+      "HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET /204 HTTP/1.1\r\nHost: a\r\n\r\nGET /304 "
+      "HTTP/1.1\r\nHost: a\r\n\r\n");
 
   const Message head = client.read_response("HEAD");
   CHECK(head.status() == 200);
@@ -194,7 +201,8 @@ TEST_CASE("a final answer instead of 100-continue ends both connections") {
 
 TEST_CASE("103 is passed on before the final answer") {
   Origin origin{answering([](const Message&) {
-    return "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" + ok("page");
+    return "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" +
+           ok("page");
   })};
   Proxy proxy{origin};
   Peer client = proxy.connect();
@@ -209,7 +217,8 @@ TEST_CASE("103 is passed on before the final answer") {
 }
 
 TEST_CASE("an HTTP/1.0 client never sees 1xx") {
-  Origin origin{answering([](const Message&) { return "HTTP/1.1 103 Early Hints\r\n\r\n" + ok("page"); })};
+  Origin origin{
+      answering([](const Message&) { return "HTTP/1.1 103 Early Hints\r\n\r\n" + ok("page"); })};
   Proxy proxy{origin};
   Peer client = proxy.connect();
 
@@ -228,11 +237,14 @@ TEST_CASE("too many 1xx are the upstream's fault") {
   client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 
   int status = 0;
-  while ((status = client.read_response("HEAD").status()) < 200) {}
+  while ((status = client.read_response("HEAD").status()) < 200) {
+  }
   CHECK(status == 502);
 }
 
-TEST_CASE("an answer that comes during the upload reaches the client and the upstream connection is not used again") {
+TEST_CASE(
+    "an answer that comes during the upload reaches the client and the upstream connection is not "
+    "used again") {
   Origin origin{[](Peer& peer) {
     peer.read_head();
     peer.read(10'000);

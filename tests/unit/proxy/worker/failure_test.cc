@@ -10,7 +10,8 @@ using namespace crossfade::test;
 namespace {
 
 constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: web.example\r\n\r\n";
-constexpr std::string_view kPost = "POST / HTTP/1.1\r\nHost: web.example\r\nContent-Length: 3\r\n\r\nabc";
+constexpr std::string_view kPost =
+    "POST / HTTP/1.1\r\nHost: web.example\r\nContent-Length: 3\r\n\r\nabc";
 
 std::uint64_t failures(const ClusterCell& cell, Side side) {
   return cell.failures[static_cast<std::size_t>(side)].value();
@@ -68,7 +69,8 @@ TEST_CASE("an upload is retried after a refused connection: nothing of it has be
   Proxy proxy{{{"new", {dead.address()}, 999'999}, {"old", {origin.address()}, 1}}, with_budget()};
   Peer client = proxy.connect();
 
-  client.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\n" + std::string(50'000, 'x'));
+  client.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\n" +
+               std::string(50'000, 'x'));
 
   CHECK(client.read_response().body == std::string(50'000, 'x'));
 }
@@ -91,8 +93,8 @@ TEST_CASE("a reused connection that died while idle is replaced and held against
     const bool is_first = number++ == 0;
     peer.read_request();
     peer.write(ok("x"));
-    peer.read_request();           // the second request on this connection
-    if (is_first) return;          // closed without an answer
+    peer.read_request();   // the second request on this connection
+    if (is_first) return;  // closed without an answer
     peer.write(ok("y"));
     peer.read_to_end();
   }};
@@ -169,9 +171,11 @@ TEST_CASE("503 is the cluster's failure though it is passed on, 404 and 501 are 
   CHECK(failures(proxy.cluster(0), Side::kUpstream) == 4);
 }
 
-TEST_CASE("an upstream that does not answer in time is 504, not retried, and the cluster's failure") {
+TEST_CASE(
+    "an upstream that does not answer in time is 504, not retried, and the cluster's failure") {
   Origin origin{[](Peer& peer) { peer.read_to_end(); }};
-  Proxy proxy{origin, [](ServiceConfig& service, Config&) { service.timeouts.response_head = 50ms; }};
+  Proxy proxy{origin,
+              [](ServiceConfig& service, Config&) { service.timeouts.response_head = 50ms; }};
 
   const Message response = proxy.get();
 
@@ -194,7 +198,8 @@ TEST_CASE("a response that stalls in its body is cut off and the cluster's failu
     peer.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
     peer.read_to_end();
   }};
-  Proxy proxy{origin, [](ServiceConfig& service, Config&) { service.timeouts.body_progress = 50ms; }};
+  Proxy proxy{origin,
+              [](ServiceConfig& service, Config&) { service.timeouts.body_progress = 50ms; }};
   Peer client = proxy.connect();
 
   client.write(kGet);
@@ -221,7 +226,8 @@ TEST_CASE("a chunked response that is cut off is cut off for the client too") {
 
 TEST_CASE("an upload that stalls is 408 and the client's fault") {
   Origin origin{[](Peer& peer) { peer.read_to_end(); }};
-  Proxy proxy{origin, [](ServiceConfig& service, Config&) { service.timeouts.body_progress = 50ms; }};
+  Proxy proxy{origin,
+              [](ServiceConfig& service, Config&) { service.timeouts.body_progress = 50ms; }};
   Peer client = proxy.connect();
 
   client.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
@@ -248,7 +254,9 @@ TEST_CASE("a malformed response is 502 and the cluster's failure") {
 TEST_CASE("101 to a request that did not ask for it is 502") {
   Origin origin{[](Peer& peer) {
     peer.read_request();
-    peer.write("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\nsecret");
+    peer.write(
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: "
+        "websocket\r\n\r\nsecret");
     peer.read_to_end();
   }};
   Proxy proxy{origin};
@@ -260,9 +268,10 @@ TEST_CASE("a malformed request is 400, closes, and reaches nobody") {
   Origin origin{answering([](const Message&) { return ok("x"); })};
   Proxy proxy{origin};
 
-  for (const std::string request : {"GET / HTTP/1.1\r\n\r\n", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n",
-                                    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc",
-                                    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"}) {
+  for (const std::string request :
+       {"GET / HTTP/1.1\r\n\r\n", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"}) {
     Peer client = proxy.connect();
     client.write(request);
     CHECK(client.read_response().status() == 400);
@@ -319,7 +328,9 @@ TEST_CASE("a request that no route matches is 404 and keeps the connection") {
   CHECK(proxy.cell().requests_unrouted.value() == 1);
 }
 
-TEST_CASE("a cluster whose endpoints are all ejected is left for the other one, and that counts as crossed") {
+TEST_CASE(
+    "a cluster whose endpoints are all ejected is left for the other one, and that counts as "
+    "crossed") {
   Origin failing{hang_up};
   Origin origin{answering([](const Message&) { return ok("old"); })};
   Proxy proxy{{{"new", {failing.address()}, 999'999}, {"old", {origin.address()}, 1}},

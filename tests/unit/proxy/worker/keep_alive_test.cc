@@ -115,7 +115,8 @@ TEST_CASE("an upstream connection with bytes after its response is not used agai
 
 TEST_CASE("an HTTP/1.0 client gets a body without chunks that ends with the connection") {
   Origin origin{answering([](const Message&) {
-    return std::string{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"};
+    return std::string{
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"};
   })};
   Proxy proxy{origin};
   Peer client = proxy.connect();
@@ -140,7 +141,8 @@ TEST_CASE("an HTTP/1.0 client that asks for keep-alive keeps its connection") {
 
 TEST_CASE("an idle client connection is closed after its timeout") {
   Origin origin{answering([](const Message&) { return ok("x"); })};
-  Proxy proxy{origin, [](ServiceConfig&, Config& config) { config.listeners[0].idle_timeout = 50ms; }};
+  Proxy proxy{origin,
+              [](ServiceConfig&, Config& config) { config.listeners[0].idle_timeout = 50ms; }};
   Peer client = proxy.connect();
 
   client.write(kGet);
@@ -152,7 +154,8 @@ TEST_CASE("an idle client connection is closed after its timeout") {
 
 TEST_CASE("a head that does not end in time is answered with 408") {
   Origin origin{answering([](const Message&) { return ok("x"); })};
-  Proxy proxy{origin, [](ServiceConfig&, Config& config) { config.listeners[0].head_timeout = 50ms; }};
+  Proxy proxy{origin,
+              [](ServiceConfig&, Config& config) { config.listeners[0].head_timeout = 50ms; }};
   Peer client = proxy.connect();
 
   client.write("GET / HTTP/1.1\r\n");
@@ -164,7 +167,8 @@ TEST_CASE("a head that does not end in time is answered with 408") {
 
 TEST_CASE("connections over the limit are closed at once and counted") {
   Origin origin{answering([](const Message&) { return ok("x"); })};
-  Proxy proxy{origin, [](ServiceConfig&, Config& config) { config.listeners[0].connections_max = 1; }};
+  Proxy proxy{origin,
+              [](ServiceConfig&, Config& config) { config.listeners[0].connections_max = 1; }};
   Peer first = proxy.connect();
   first.write(kGet);
   first.read_response();

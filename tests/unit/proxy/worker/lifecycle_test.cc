@@ -90,7 +90,9 @@ TEST_CASE("an upgrade that is declined is an ordinary answer") {
   CHECK(client.read_response().body == "no");
 }
 
-TEST_CASE("an exchange keeps its Snapshot while a new one is adopted, the next one is asked of the new one") {
+TEST_CASE(
+    "an exchange keeps its Snapshot while a new one is adopted, the next one is asked of the new "
+    "one") {
   std::promise<void> go_on;
   auto gone_on = go_on.get_future().share();
   Origin old_origin{[&gone_on](Peer& peer) {
@@ -172,7 +174,8 @@ TEST_CASE("a drain is over after its limit whatever goes on") {
 TEST_CASE("a key goes to the same cluster every time, other keys elsewhere") {
   Origin a{answering([](const Message&) { return ok("a"); })};
   Origin b{answering([](const Message&) { return ok("b"); })};
-  Proxy proxy{{{"a", {a.address()}, 1}, {"b", {b.address()}, 1}}, [](ServiceConfig& service, Config&) {
+  Proxy proxy{{{"a", {a.address()}, 1}, {"b", {b.address()}, 1}},
+              [](ServiceConfig& service, Config&) {
                 service.stickiness.key = StickinessConfig::Key::kHeader;
                 service.stickiness.name = "x-user";
               }};

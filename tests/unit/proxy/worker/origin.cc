@@ -23,13 +23,15 @@ Address address_of(int socket) {
 int bound_socket() {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const Address any = Address::from_v4(kLoopback, 0);
-  if (::bind(socket, any.raw(), any.raw_size()) != 0) throw std::runtime_error("origin: cannot bind");
+  if (::bind(socket, any.raw(), any.raw_size()) != 0)
+    throw std::runtime_error("origin: cannot bind");
   return socket;
 }
 
 }  // namespace
 
-Origin::Origin(Script script) : script_{std::move(script)}, listener_{bound_socket()}, address_{address_of(listener_)} {
+Origin::Origin(Script script)
+    : script_{std::move(script)}, listener_{bound_socket()}, address_{address_of(listener_)} {
   if (::listen(listener_, 512) != 0) throw std::runtime_error("origin: cannot listen");
   acceptor_ = std::thread{[this] { accept_all(); }};
 }
@@ -80,7 +82,8 @@ Origin::Script answering(std::function<std::string(const Message&)> respond) {
 }
 
 std::string ok(std::string_view body) {
-  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+         std::string(body);
 }
 
 DeadEnd::DeadEnd() : socket_{bound_socket()}, address_{address_of(socket_)} {}

@@ -12,8 +12,9 @@
 
 namespace crossfade::test {
 
-// An origin server on an ephemeral loopback port that does what its script says. Every connection gets a thread
-// that runs the script once; when the script ends, or throws because the other side went, the connection is closed.
+// An origin server on an ephemeral loopback port that does what its script says. Every connection
+// gets a thread that runs the script once; when the script ends, or throws because the other side
+// went, the connection is closed.
 class Origin {
  public:
   using Script = std::function<void(Peer& peer)>;
@@ -46,7 +47,8 @@ Origin::Script answering(std::function<std::string(const Message& request)> resp
 // "HTTP/1.1 200 OK" with a length.
 std::string ok(std::string_view body);
 
-// An address on loopback that refuses connections: bound, so that nobody else gets it, but not listening.
+// An address on loopback that refuses connections: bound, so that nobody else gets it, but not
+// listening.
 class DeadEnd {
  public:
   DeadEnd();

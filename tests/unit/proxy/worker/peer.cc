@@ -20,8 +20,9 @@ constexpr int kSecondsMax = 5;
 }
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
+    return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  });
   return text;
 }
 
@@ -75,7 +76,9 @@ void Peer::write(std::string_view bytes) {
 bool Peer::fill() {
   char bytes[65536];
   const ssize_t received = ::recv(descriptor_, bytes, sizeof bytes, 0);
-  if (received < 0) fail("cannot read, errno " + std::to_string(errno) + ", have '" + buffered_.substr(0, 200) + "'");
+  if (received < 0)
+    fail("cannot read, errno " + std::to_string(errno) + ", have '" + buffered_.substr(0, 200) +
+         "'");
   buffered_.append(bytes, static_cast<std::size_t>(received));
   return received > 0;
 }
@@ -110,7 +113,8 @@ std::string Peer::read_line() {
 }
 
 std::string Peer::read_to_end() {
-  while (fill()) {}
+  while (fill()) {
+  }
   return std::exchange(buffered_, {});
 }
 
@@ -123,7 +127,8 @@ void Peer::read_body(Message& message, bool until_close) {
       message.body += read(size);
       if (!read_line().empty()) fail("a chunk without its line end");
     }
-    for (std::string line = read_line(); !line.empty(); line = read_line()) message.trailers += line + "\r\n";
+    for (std::string line = read_line(); !line.empty(); line = read_line())
+      message.trailers += line + "\r\n";
   } else if (until_close) {
     message.body = read_to_end();
   }

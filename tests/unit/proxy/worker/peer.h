@@ -14,7 +14,7 @@ struct Message {
   std::string body;
   std::string trailers;  // lines after the last chunk, without the blank one
 
-  int status() const;                                   // of a response
+  int status() const;                                          // of a response
   std::string header(std::string_view lower_case_name) const;  // "" when absent
 };
 
@@ -29,14 +29,14 @@ class Peer {
   ~Peer();
 
   void write(std::string_view bytes);
-  std::string read_head();            // to the blank line; throws at the end of the stream
+  std::string read_head();             // to the blank line; throws at the end of the stream
   std::string read(std::size_t size);  // exactly
   std::string read_to_end();
   Message read_request();
   Message read_response(std::string_view method = "GET");
-  bool at_end();                      // waits; true when the other side closed and nothing is left
+  bool at_end();  // waits; true when the other side closed and nothing is left
   void shutdown_write();
-  void reset();                       // closes with RST
+  void reset();  // closes with RST
   void close();
   int descriptor() const { return descriptor_; }
 

@@ -22,10 +22,12 @@ Proxy::Proxy(std::vector<ClusterSpec> clusters, const Tune& tune) {
   std::vector<std::uint32_t> weights;
   std::uint32_t slot = 0;
   for (const ClusterSpec& cluster : clusters) {
-    service->clusters.push_back({.name = ClusterName::of(cluster.name), .weight = cluster.weight, .source = {}});
+    service->clusters.push_back(
+        {.name = ClusterName::of(cluster.name), .weight = cluster.weight, .source = {}});
     SnapshotEndpoints endpoints;
     for (const Address& address : cluster.endpoints) {
-      endpoints.push_back({.id = {slot++, 1}, .address = address, .cell = std::make_shared<EndpointCell>()});
+      endpoints.push_back(
+          {.id = {slot++, 1}, .address = address, .cell = std::make_shared<EndpointCell>()});
     }
     endpoints_.push_back(std::make_shared<const SnapshotEndpoints>(std::move(endpoints)));
     counters_.push_back(std::make_shared<ClusterCounters>(1));

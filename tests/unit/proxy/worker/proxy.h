@@ -21,20 +21,23 @@ struct ClusterSpec {
   std::uint32_t weight = 1;
 };
 
-// A Worker on a thread of its own, with one service behind every host and path, on an ephemeral loopback port.
+// A Worker on a thread of its own, with one service behind every host and path, on an ephemeral
+// loopback port.
 class Proxy {
  public:
   // Changes the config before the Worker starts: timeouts, retries, stickiness and the like.
   using Tune = std::function<void(ServiceConfig& service, Config& config)>;
 
   explicit Proxy(std::vector<ClusterSpec> clusters, const Tune& tune = {});
-  explicit Proxy(const Origin& origin, const Tune& tune = {}) : Proxy{{{"old", {origin.address()}}}, tune} {}
+  explicit Proxy(const Origin& origin, const Tune& tune = {})
+      : Proxy{{{"old", {origin.address()}}}, tune} {}
   ~Proxy();
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
 
   Peer connect() const { return Peer::connect(address_); }
-  Message get(const std::string& target = "/", const std::string& more_headers = "") const;  // own connection
+  Message get(const std::string& target = "/",
+              const std::string& more_headers = "") const;  // own connection
 
   // Publishes other weights under a new split revision and waits until they are in use.
   void set_weights(const std::vector<std::uint32_t>& weights);
@@ -44,7 +47,9 @@ class Proxy {
   void join();  // waits for run() to return
 
   const ClusterCell& cluster(std::size_t index) const { return counters_[index]->of(0); }
-  const CohortCell& cohort(std::size_t index) const { return snapshot_->services[0]->clusters[index].cohort->of(0); }
+  const CohortCell& cohort(std::size_t index) const {
+    return snapshot_->services[0]->clusters[index].cohort->of(0);
+  }
   const WorkerCell& cell() const { return worker_counters_->of(0); }
 
  private:
