@@ -1,5 +1,5 @@
-// The composition root: the one file that knows everything. It makes the control thread and the workers, joins them
-// by functions, and waits. Decisions live elsewhere.
+// The composition root: the one file that knows everything. It makes the control thread and the
+// workers, joins them by functions, and waits. Decisions live elsewhere.
 
 #include <sys/resource.h>
 
@@ -61,17 +61,19 @@ class Workers {
       if (!addresses) return addresses.error();
       bound = std::move(*addresses);
     }
-    for (const Address& address : bound) log::info("worker", "listening", {{"address", address.str()}});
+    for (const Address& address : bound)
+      log::info("worker", "listening", {{"address", address.str()}});
     return {};
   }
 
   void start(ControlLoop& control) {
     for (const auto& worker : workers_) {
       Worker* one = worker.get();
-      control.add_worker({[one](std::shared_ptr<const Snapshot> snapshot, std::function<void()> adopted) {
-                            one->adopt(std::move(snapshot), std::move(adopted));
-                          },
-                          [one](Duration limit) { one->drain(limit); }, [one] { one->stop(); }});
+      control.add_worker(
+          {[one](std::shared_ptr<const Snapshot> snapshot, std::function<void()> adopted) {
+             one->adopt(std::move(snapshot), std::move(adopted));
+           },
+           [one](Duration limit) { one->drain(limit); }, [one] { one->stop(); }});
       threads_.push_back(start_thread([one, &control] {
         one->run();
         control.worker_ended();
@@ -112,19 +114,14 @@ int main_with(std::vector<std::string_view> words) {
   const auto arguments = read_arguments(words);
   if (!arguments) return fail(arguments.error().message, kStatusUsage);
   switch (arguments->command) {
-    case Arguments::Command::kRun:
-      return run(arguments->file);
+    case Arguments::Command::kRun: return run(arguments->file);
     case Arguments::Command::kCheck: {
       const CheckOutcome outcome = check_config(arguments->file);
       std::fputs(outcome.text.c_str(), outcome.status == 0 ? stdout : stderr);
       return outcome.status;
     }
-    case Arguments::Command::kVersion:
-      std::puts("crossfade " CROSSFADE_VERSION);
-      return 0;
-    case Arguments::Command::kHelp:
-      std::fputs(std::string(help_text()).c_str(), stdout);
-      return 0;
+    case Arguments::Command::kVersion: std::puts("crossfade " CROSSFADE_VERSION); return 0;
+    case Arguments::Command::kHelp: std::fputs(std::string(help_text()).c_str(), stdout); return 0;
   }
   return kStatusUsage;
 }

@@ -30,12 +30,14 @@ Result<Command> read_command(std::string_view word) {
     known[i] = kCommands[i].first;
   }
   const std::string_view near = nearest(word, known);
-  const std::string hint = near.empty() ? "crossfade help lists them" : "did you mean " + quote(near) + "?";
+  const std::string hint =
+      near.empty() ? "crossfade help lists them" : "did you mean " + quote(near) + "?";
   return invalid("unknown command " + quote(word) + "; " + hint);
 }
 
 // FILE, --config FILE or --config=FILE, once.
-Result<std::string> read_file_argument(std::string_view command, std::span<const std::string_view> words) {
+Result<std::string> read_file_argument(std::string_view command,
+                                       std::span<const std::string_view> words) {
   constexpr std::string_view kOption = "--config";
   constexpr std::string_view kOptionWithValue = "--config=";
   std::string file;
@@ -49,7 +51,8 @@ Result<std::string> read_file_argument(std::string_view command, std::span<const
     } else if (word.starts_with('-')) {
       return invalid("unknown option " + quote(word) + "; crossfade help lists what there is");
     }
-    if (!file.empty()) return invalid("expected one configuration file, not " + quote(file) + " and " + quote(word));
+    if (!file.empty())
+      return invalid("expected one configuration file, not " + quote(file) + " and " + quote(word));
     file = word;
   }
   if (!file.empty()) return file;
@@ -68,7 +71,8 @@ Result<Arguments> read_arguments(std::span<const std::string_view> words) {
     if (!file) return file.error();
     return Arguments{*command, std::move(*file)};
   }
-  if (!rest.empty()) return invalid("crossfade " + std::string(words.front()) + " takes nothing after it");
+  if (!rest.empty())
+    return invalid("crossfade " + std::string(words.front()) + " takes nothing after it");
   return Arguments{*command, ""};
 }
 
@@ -81,7 +85,8 @@ std::string_view help_text() {
   crossfade help            say this
 
 While it runs: SIGHUP reads the configuration again, SIGTERM lets requests end and stops.
-The control API tells the rest: GET /openapi.yaml on the control address (127.0.0.1:9900 unless configured).
+The control API tells the rest: GET /openapi.yaml on the control address
+(127.0.0.1:9900 unless configured).
 )";
 }
 

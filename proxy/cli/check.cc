@@ -13,7 +13,8 @@ CheckOutcome check_config(const std::string& file) {
   const std::size_t mistakes = config.error().size();
   std::string text = to_string(config.error());
   if (!text.ends_with('\n')) text += '\n';
-  return {1, text + file + ": " + std::to_string(mistakes) + (mistakes == 1 ? " mistake\n" : " mistakes\n")};
+  return {1, text + file + ": " + std::to_string(mistakes) +
+                 (mistakes == 1 ? " mistake\n" : " mistakes\n")};
 }
 
 }  // namespace crossfade

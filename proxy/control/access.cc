@@ -8,18 +8,21 @@
 namespace crossfade {
 namespace {
 
-bool changes_something(const ApiRequest& request) { return request.method != "GET"; }
+bool changes_something(const ApiRequest& request) {
+  return request.method != "GET";
+}
 
 // Host without its port.
 std::string_view host_of(std::string_view authority) {
   const auto colon = authority.rfind(':');
-  const bool has_port = colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos &&
+  const bool has_port = colon != std::string_view::npos &&
+                        authority.find(']', colon) == std::string_view::npos &&
                         (authority.front() == '[' || authority.find(':') == colon);
   return has_port ? authority.substr(0, colon) : authority;
 }
 
-// A page of evil.example whose name was made to point at 127.0.0.1 (DNS rebinding) sends its own name in Host.
-// An address or localhost cannot be such a name.
+// A page of evil.example whose name was made to point at 127.0.0.1 (DNS rebinding) sends its own
+// name in Host. An address or localhost cannot be such a name.
 bool is_literal_host(std::string_view authority) {
   if (authority.empty()) return true;  // HTTP/1.0 tools; browsers always send it
   const std::string_view host = host_of(authority);
@@ -31,7 +34,8 @@ bool is_same_origin(const ApiRequest& request) {
   const auto origin = request.header("origin");
   if (!origin) return true;
   const auto scheme_end = origin->find("://");
-  return scheme_end != std::string_view::npos && origin->substr(scheme_end + 3) == request.header("host").value_or("");
+  return scheme_end != std::string_view::npos &&
+         origin->substr(scheme_end + 3) == request.header("host").value_or("");
 }
 
 ApiResponse unauthorized(std::string_view detail) {
@@ -42,11 +46,13 @@ ApiResponse unauthorized(std::string_view detail) {
 
 }  // namespace
 
-std::optional<ApiResponse> refusal(const ApiRequest& request, std::string_view token, bool is_open) {
+std::optional<ApiResponse> refusal(const ApiRequest& request, std::string_view token,
+                                   bool is_open) {
   if (is_open) return std::nullopt;
   if (token.empty()) {
     if (!is_literal_host(request.header("host").value_or(""))) {
-      return problem(403, "the Host header names a site that this is not", "expected an IP address or localhost");
+      return problem(403, "the Host header names a site that this is not",
+                     "expected an IP address or localhost");
     }
     if (changes_something(request) && !is_same_origin(request)) {
       return problem(403, "a web page of another site may not change anything here",
@@ -58,10 +64,12 @@ std::optional<ApiResponse> refusal(const ApiRequest& request, std::string_view t
   const std::string_view written = request.header("authorization").value_or("");
   const bool has_scheme =
       written.size() > kScheme.size() &&
-      std::equal(kScheme.begin(), kScheme.end(), written.begin(),
-                 [](char wanted, char c) { return wanted == (c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); });
+      std::equal(kScheme.begin(), kScheme.end(), written.begin(), [](char wanted, char c) {
+        return wanted == (c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+      });
   if (!has_scheme) return unauthorized("send it as Authorization: Bearer <token>");
-  if (!equal_in_constant_time(written.substr(kScheme.size()), token)) return unauthorized("this one is not right");
+  if (!equal_in_constant_time(written.substr(kScheme.size()), token))
+    return unauthorized("this one is not right");
   return std::nullopt;
 }
 
@@ -75,7 +83,8 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
 std::string actor_of(const ApiRequest& request, std::string_view token) {
   constexpr std::size_t kActorBytesMax = 200;
   const std::string_view claimed = request.header("x-crossfade-actor").value_or("");
-  const bool is_plain = std::all_of(claimed.begin(), claimed.end(), [](unsigned char c) { return c >= ' ' && c != 127; });
+  const bool is_plain = std::all_of(claimed.begin(), claimed.end(),
+                                    [](unsigned char c) { return c >= ' ' && c != 127; });
   if (!claimed.empty() && claimed.size() <= kActorBytesMax && is_plain) return std::string(claimed);
   return token.empty() ? "anonymous" : "token";
 }

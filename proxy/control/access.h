@@ -1,8 +1,9 @@
 #pragma once
 
 // Who may use the control API. PURE.
-// With a token: who bears it (RFC 6750). Without one the API listens on loopback only (config/validate), where every
-// local user may use it, and web pages that his browser runs may not: they are told apart by Host and Origin.
+// With a token: who bears it (RFC 6750). Without one the API listens on loopback only
+// (config/validate), where every local user may use it, and web pages that his browser runs may
+// not: they are told apart by Host and Origin.
 
 #include <optional>
 #include <string_view>
@@ -18,8 +19,8 @@ std::optional<ApiResponse> refusal(const ApiRequest& request, std::string_view t
 // In a time that depends on the sizes only, so that no caller can guess a secret byte by byte.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 
-// Who to name in records: what X-Crossfade-Actor claims, for tools that act for somebody; else "token" or
-// "anonymous".
+// Who to name in records: what X-Crossfade-Actor claims, for tools that act for somebody; else
+// "token" or "anonymous".
 std::string actor_of(const ApiRequest& request, std::string_view token);
 
 }  // namespace crossfade

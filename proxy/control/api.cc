@@ -27,13 +27,16 @@ std::vector<std::string_view> segments_of(std::string_view path) {
 }
 
 // What stands for the {..} of the pattern; nullopt when the path is another one.
-std::optional<std::vector<std::string>> match(std::string_view pattern, std::span<const std::string_view> path) {
+std::optional<std::vector<std::string>> match(std::string_view pattern,
+                                              std::span<const std::string_view> path) {
   const auto wanted = segments_of(pattern);
   if (wanted.size() != path.size()) return std::nullopt;
   std::vector<std::string> names;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (wanted[i].starts_with('{')) names.emplace_back(path[i]);
-    else if (wanted[i] != path[i]) return std::nullopt;
+    if (wanted[i].starts_with('{'))
+      names.emplace_back(path[i]);
+    else if (wanted[i] != path[i])
+      return std::nullopt;
   }
   return names;
 }
@@ -67,10 +70,13 @@ void Api::answer(ApiRequest request, Reply reply) {
     const std::string token = doors_.token();
     if (auto refused = refusal(request, token, line.is_open)) return reply(std::move(*refused));
     Because because{actor_of(request, token), "", request.peer.host()};
-    return run(line, {std::move(request), std::move(*names), nullptr, std::move(because), std::move(reply)});
+    return run(line, {std::move(request), std::move(*names), nullptr, std::move(because),
+                      std::move(reply)});
   }
-  if (methods.empty()) return reply(problem(404, "no such path", "GET /openapi.yaml lists them all"));
-  ApiResponse refused = problem(405, "this path does not take " + request.method, "it takes " + methods);
+  if (methods.empty())
+    return reply(problem(404, "no such path", "GET /openapi.yaml lists them all"));
+  ApiResponse refused =
+      problem(405, "this path does not take " + request.method, "it takes " + methods);
   refused.headers.emplace_back("Allow", methods);
   reply(std::move(refused));
 }
@@ -79,7 +85,8 @@ void Api::run(const Line& line, Call call) {
   if (line.method != "GET") {
     if (!read_body(call)) return;
     if (const auto key = call.request.header("idempotency-key")) {
-      if (auto known = repeated_.begin(std::string(*key), call.request)) return call.reply(std::move(*known));
+      if (auto known = repeated_.begin(std::string(*key), call.request))
+        return call.reply(std::move(*known));
       call.reply = keep_for_repetition(call);
     }
   }
@@ -103,7 +110,8 @@ bool Api::read_body(Call& call) {
     if (!failed && used < call.request.body.size()) failed = json::error::extra_data;
     if (!failed) parser.finish(failed);
     if (failed) {
-      call.reply(problem(400, "the body is not JSON", failed.message() + " at byte " + std::to_string(used)));
+      call.reply(problem(400, "the body is not JSON",
+                         failed.message() + " at byte " + std::to_string(used)));
       return false;
     }
     call.body = parser.release();
@@ -114,7 +122,8 @@ bool Api::read_body(Call& call) {
     if (reason && reason->is_string()) call.because.why = std::string(reason->get_string());
   }
   if (call.because.why.size() > limits::kReasonBytesMax) {
-    const std::string expected = "expected at most " + std::to_string(limits::kReasonBytesMax) + " bytes";
+    const std::string expected =
+        "expected at most " + std::to_string(limits::kReasonBytesMax) + " bytes";
     call.reply(problem(422, "the reason is too long", expected, {{"/reason", expected}}));
     return false;
   }
@@ -136,7 +145,8 @@ Controller::Done Api::finish_with(Call call) {
     ApiResponse answer = json_answer(versions_of(*change), 202);
     answer.headers.emplace_back("ETag", '"' + std::to_string(change->revision) + '"');
     if (!wait) return reply(std::move(answer));
-    waits_.push_back({doors_.clock.now() + limits::kApiWaitMax, *change, reply, std::move(answer.headers)});
+    waits_.push_back(
+        {doors_.clock.now() + limits::kApiWaitMax, *change, reply, std::move(answer.headers)});
     tick();
   };
 }

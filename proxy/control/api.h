@@ -1,9 +1,9 @@
 #pragma once
 
-// The control API: a table of method and path -> function, over the control core. It turns JSON into commands and
-// views into JSON; it decides nothing itself. Control thread only; no sockets.
-// Every answer is JSON, every refusal application/problem+json with the JSON pointer of the field and what was
-// expected. The table and openapi.yaml name the same paths (a test compares them).
+// The control API: a table of method and path -> function, over the control core. It turns JSON
+// into commands and views into JSON; it decides nothing itself. Control thread only; no sockets.
+// Every answer is JSON, every refusal application/problem+json with the JSON pointer of the field
+// and what was expected. The table and openapi.yaml name the same paths (a test compares them).
 //   api_table.cc       method and path -> function
 //   api.cc             access, bodies, waiting
 //   api_services.cc    services, weights, endpoints, clusters
@@ -31,7 +31,8 @@
 
 namespace crossfade {
 
-// Why a reload left the old Config in place: errors of the file, or one conflict with what is going on.
+// Why a reload left the old Config in place: errors of the file, or one conflict with what is going
+// on.
 struct ReloadRefused {
   ConfigErrors errors;
   Error conflict;  // when there are no errors
@@ -46,9 +47,9 @@ class Api {
     Catalog& catalog;
     EventLog& events;
     const Clock& clock;
-    std::function<std::string()> token;           // in force now; a reload may change it
+    std::function<std::string()> token;  // in force now; a reload may change it
     std::function<ReloadResult()> reload;
-    std::function<std::string()> metrics;         // the text of /metrics
+    std::function<std::string()> metrics;  // the text of /metrics
     std::function<bool()> is_ready;
   };
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// One request to the control API and its answer, as values: the server (http_server.h) turns bytes into these, the
-// API (api.h) turns the one into the other and knows no sockets.
+// One request to the control API and its answer, as values: the server (http_server.h) turns bytes
+// into these, the API (api.h) turns the one into the other and knows no sockets.
 
 #include <functional>
 #include <memory>

@@ -30,22 +30,28 @@ const Migration* Api::find_migration(const Call& call) {
 
 void Api::list_migrations(Call call) {
   json::array migrations;
-  for (const Migration* migration : doors_.controller.migrations()) migrations.push_back(to_json(*migration));
+  for (const Migration* migration : doors_.controller.migrations())
+    migrations.push_back(to_json(*migration));
   call.reply(json_answer(json::object{{"migrations", std::move(migrations)}}));
 }
 
 void Api::show_migration(Call call) {
-  if (const Migration* migration = find_migration(call)) call.reply(json_answer(to_json(*migration)));
+  if (const Migration* migration = find_migration(call))
+    call.reply(json_answer(to_json(*migration)));
 }
 
 // Answers 422 itself when something is wrong with it.
-std::optional<MigrationSpec> Api::read_migration(const Call& call, std::optional<MigrationName> name) {
+std::optional<MigrationSpec> Api::read_migration(const Call& call,
+                                                 std::optional<MigrationName> name) {
   std::vector<FieldError> errors;
   MigrationSpec spec = read_spec(call.body, std::move(name), errors);
   if (errors.empty()) {
     const ServiceConfig* service = find_config(doors_.controller.config(), spec.service);
-    if (service) errors = validate_spec(spec, *service);
-    else errors.push_back({"/service", "expected a service of the configuration; GET /v1/services lists them"});
+    if (service)
+      errors = validate_spec(spec, *service);
+    else
+      errors.push_back(
+          {"/service", "expected a service of the configuration; GET /v1/services lists them"});
   }
   if (errors.empty()) return spec;
   call.reply(problem(422, "this migration cannot begin", "", errors));
@@ -66,8 +72,10 @@ void Api::put_migration(Call call) {
   if (!spec) return;
   const Migration* present = doors_.controller.migration(*name);
   if (present && present->spec != *spec) {
-    const char* what_to_do = present->holds_service() ? "abort it or roll it back, then DELETE it" : "DELETE it first";
-    return call.reply(problem(409, "a migration of this name with another spec exists", what_to_do));
+    const char* what_to_do =
+        present->holds_service() ? "abort it or roll it back, then DELETE it" : "DELETE it first";
+    return call.reply(
+        problem(409, "a migration of this name with another spec exists", what_to_do));
   }
   if (call.request.parameter("dry_run") == "true") {
     json::object plan = plan_of(spec->ramp);
@@ -104,10 +112,20 @@ void Api::command(Call call, Verb verb) {
   doors_.controller.command(name, command, finish_with(std::move(call)));
 }
 
-void Api::pause_migration(Call call) { command(std::move(call), Verb::kPause); }
-void Api::resume_migration(Call call) { command(std::move(call), Verb::kResume); }
-void Api::promote_migration(Call call) { command(std::move(call), Verb::kPromoteStep); }
-void Api::abort_migration(Call call) { command(std::move(call), Verb::kAbort); }
-void Api::roll_back_migration(Call call) { command(std::move(call), Verb::kRollBack); }
+void Api::pause_migration(Call call) {
+  command(std::move(call), Verb::kPause);
+}
+void Api::resume_migration(Call call) {
+  command(std::move(call), Verb::kResume);
+}
+void Api::promote_migration(Call call) {
+  command(std::move(call), Verb::kPromoteStep);
+}
+void Api::abort_migration(Call call) {
+  command(std::move(call), Verb::kAbort);
+}
+void Api::roll_back_migration(Call call) {
+  command(std::move(call), Verb::kRollBack);
+}
 
 }  // namespace crossfade

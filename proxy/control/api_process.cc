@@ -10,11 +10,14 @@
 namespace crossfade {
 namespace json = boost::json;
 
-void Api::show_health(Call call) { call.reply(json_answer(json::object{{"alive", true}})); }
+void Api::show_health(Call call) {
+  call.reply(json_answer(json::object{{"alive", true}}));
+}
 
 void Api::show_readiness(Call call) {
   if (doors_.is_ready()) return call.reply(json_answer(json::object{{"ready", true}}));
-  call.reply(problem(503, "not ready", "not every worker serves from a snapshot yet, or the process drains"));
+  call.reply(problem(503, "not ready",
+                     "not every worker serves from a snapshot yet, or the process drains"));
 }
 
 void Api::show_metrics(Call call) {
@@ -27,13 +30,16 @@ void Api::show_document(Call call) {
 
 void Api::show_page(Call call) {
   ApiResponse answer{200, "text/html; charset=utf-8", std::string(status_page()), {}, nullptr};
-  answer.headers.emplace_back("Content-Security-Policy",
-                              "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-                              "connect-src 'self'; frame-ancestors 'none'");
+  answer.headers.emplace_back(
+      "Content-Security-Policy",
+      "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+      "connect-src 'self'; frame-ancestors 'none'");
   call.reply(std::move(answer));
 }
 
-void Api::follow_all(Call call) { follow(std::move(call), {}); }
+void Api::follow_all(Call call) {
+  follow(std::move(call), {});
+}
 
 void Api::follow_migration(Call call) {
   if (const Migration* migration = find_migration(call)) follow(std::move(call), migration->name());
@@ -45,12 +51,14 @@ void Api::follow(Call call, MigrationName migration) {
     std::uint64_t id = 0;
     const auto [end, failed] = std::from_chars(text->data(), text->data() + text->size(), id);
     if (failed != std::errc{} || end != text->data() + text->size()) {
-      return call.reply(problem(400, "Last-Event-ID is not an id of this stream", "expected a number; 0 for all kept"));
+      return call.reply(problem(400, "Last-Event-ID is not an id of this stream",
+                                "expected a number; 0 for all kept"));
     }
     last_seen = id;
   }
   ApiResponse answer;
-  answer.stream = [this, last_seen, migration = std::move(migration)](std::shared_ptr<EventStream> stream) {
+  answer.stream = [this, last_seen,
+                   migration = std::move(migration)](std::shared_ptr<EventStream> stream) {
     doors_.events.follow(std::move(stream), last_seen, migration);
   };
   call.reply(std::move(answer));
@@ -59,14 +67,18 @@ void Api::follow(Call call, MigrationName migration) {
 void Api::reload_config(Call call) {
   const ReloadResult reloaded = doors_.reload();
   if (reloaded) {
-    return call.reply(json_answer(json::object{{"services", doors_.controller.config().services.size()}}));
+    return call.reply(
+        json_answer(json::object{{"services", doors_.controller.config().services.size()}}));
   }
   const ReloadRefused& refused = reloaded.error();
   if (refused.errors.empty()) return call.reply(problem(refused.conflict));
   json::array errors;
   for (const ConfigError& error : refused.errors) {
-    errors.push_back(json::object{{"file", error.file}, {"line", error.line}, {"column", error.column},
-                                  {"path", error.path}, {"expected", error.message}});
+    errors.push_back(json::object{{"file", error.file},
+                                  {"line", error.line},
+                                  {"column", error.column},
+                                  {"path", error.path},
+                                  {"expected", error.message}});
   }
   const json::object body = {{"type", "about:blank"},
                              {"title", "the configuration is refused and the old one stays"},

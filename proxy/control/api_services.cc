@@ -19,12 +19,17 @@ json::value optional_json(const std::optional<Share>& share) {
   return share ? json::value(share->ppm()) : json::value(nullptr);
 }
 
-std::string etag_of(std::uint64_t revision) { return '"' + std::to_string(revision) + '"'; }
+std::string etag_of(std::uint64_t revision) {
+  return '"' + std::to_string(revision) + '"';
+}
 
 json::object weights_json(const ServiceView& service) {
   json::object weights;
-  for (const ClusterView& cluster : service.clusters) weights[cluster.cluster.str()] = cluster.desired.ppm();
-  return {{"service", service.service.str()}, {"weights", std::move(weights)}, {"revision", service.revision}};
+  for (const ClusterView& cluster : service.clusters)
+    weights[cluster.cluster.str()] = cluster.desired.ppm();
+  return {{"service", service.service.str()},
+          {"weights", std::move(weights)},
+          {"revision", service.revision}};
 }
 
 // {"weights":{"old":95,"new":5}}, every mistake by its pointer.
@@ -38,8 +43,10 @@ Controller::Weights read_weights(const json::value& body, const ServiceView& ser
     std::uint64_t sum = 0;
     for (const ClusterView& cluster : service.clusters) {
       const std::uint64_t weight = clusters.count(cluster.cluster.str()).value_or(0);
-      if (weight > Share::kWhole) clusters.expected(cluster.cluster.str(), "expected 0 to 1000000");
-      else weights[cluster.cluster] = static_cast<std::uint32_t>(weight);
+      if (weight > Share::kWhole)
+        clusters.expected(cluster.cluster.str(), "expected 0 to 1000000");
+      else
+        weights[cluster.cluster] = static_cast<std::uint32_t>(weight);
       sum += weight;
     }
     const std::size_t mistakes = errors.size();
@@ -75,36 +82,38 @@ std::optional<ServiceView> Api::find_service(const Call& call) {
 }
 
 json::object Api::cluster_json(const ServiceName& service, const ClusterView& cluster) const {
-  json::object written = {{"cluster", cluster.cluster.str()},
-                          {"desired_ppm", cluster.desired.ppm()},
-                          {"effective_ppm", cluster.effective.ppm()},
-                          {"measured_ppm", optional_json(cluster.measured)},
-                          {"endpoints", cluster.endpoints},
-                          {"healthy", cluster.healthy}};
+  json::object written = {
+      {"cluster", cluster.cluster.str()},         {"desired_ppm", cluster.desired.ppm()},
+      {"effective_ppm", cluster.effective.ppm()}, {"measured_ppm", optional_json(cluster.measured)},
+      {"endpoints", cluster.endpoints},           {"healthy", cluster.healthy}};
   if (const CatalogEntry* entry = doors_.catalog.find(service, cluster.cluster)) {
     const Duration staleness = entry->staleness(doors_.clock.now());
-    written["source"] = {{"from", entry->source},
-                         {"freshness", to_string(entry->freshness)},
-                         {"reason", entry->reason},
-                         {"stale_for", to_text(std::chrono::floor<std::chrono::milliseconds>(staleness))},
-                         {"refused_endpoints", entry->refused_size}};
+    written["source"] = {
+        {"from", entry->source},
+        {"freshness", to_string(entry->freshness)},
+        {"reason", entry->reason},
+        {"stale_for", to_text(std::chrono::floor<std::chrono::milliseconds>(staleness))},
+        {"refused_endpoints", entry->refused_size}};
   }
   return written;
 }
 
 json::object Api::service_json(const ServiceView& service) const {
   json::array clusters;
-  for (const ClusterView& cluster : service.clusters) clusters.push_back(cluster_json(service.service, cluster));
+  for (const ClusterView& cluster : service.clusters)
+    clusters.push_back(cluster_json(service.service, cluster));
   json::object written = {{"service", service.service.str()},
                           {"revision", service.revision},
                           {"clusters", std::move(clusters)}};
-  written["migration"] = service.migration ? json::value(service.migration->str()) : json::value(nullptr);
+  written["migration"] =
+      service.migration ? json::value(service.migration->str()) : json::value(nullptr);
   return written;
 }
 
 void Api::list_services(Call call) {
   json::array services;
-  for (const ServiceView& service : doors_.controller.services(call.request.parameter("q").value_or(""))) {
+  for (const ServiceView& service :
+       doors_.controller.services(call.request.parameter("q").value_or(""))) {
     services.push_back(service_json(service));
   }
   call.reply(json_answer(json::object{{"services", std::move(services)}}));
@@ -121,14 +130,15 @@ void Api::list_endpoints(Call call) {
   for (const EndpointView& endpoint : doors_.controller.endpoints(service->service)) {
     json::object labels;
     for (const auto& [key, value] : endpoint.labels) labels[key] = value;
-    endpoints.push_back(json::object{{"cluster", endpoint.cluster.str()},
-                                     {"address", endpoint.address.str()},
-                                     {"weight", endpoint.weight},
-                                     {"labels", std::move(labels)},
-                                     {"ready", endpoint.ready},
-                                     {"check_passed", endpoint.probe_ok ? json::value(*endpoint.probe_ok) : nullptr},
-                                     {"ejected_by_workers", endpoint.ejected_by},
-                                     {"in_use", endpoint.in_use}});
+    endpoints.push_back(json::object{
+        {"cluster", endpoint.cluster.str()},
+        {"address", endpoint.address.str()},
+        {"weight", endpoint.weight},
+        {"labels", std::move(labels)},
+        {"ready", endpoint.ready},
+        {"check_passed", endpoint.probe_ok ? json::value(*endpoint.probe_ok) : nullptr},
+        {"ejected_by_workers", endpoint.ejected_by},
+        {"in_use", endpoint.in_use}});
   }
   call.reply(json_answer(json::object{{"endpoints", std::move(endpoints)}}));
 }
@@ -146,10 +156,12 @@ void Api::set_weights(Call call) {
   if (!service) return;
   std::optional<std::uint64_t> revision;
   if (!read_if_match(call.request, revision)) {
-    return call.reply(problem(400, "If-Match is not an ETag of these weights", "expected something like \"18\" or *"));
+    return call.reply(problem(400, "If-Match is not an ETag of these weights",
+                              "expected something like \"18\" or *"));
   }
   if (revision && *revision != service->revision) {
-    ApiResponse refused = problem(412, "the weights have changed since", "GET them again and decide anew");
+    ApiResponse refused =
+        problem(412, "the weights have changed since", "GET them again and decide anew");
     refused.headers.emplace_back("ETag", etag_of(service->revision));
     return call.reply(std::move(refused));
   }
@@ -157,7 +169,8 @@ void Api::set_weights(Call call) {
   const Controller::Weights weights = read_weights(call.body, *service, errors);
   if (!errors.empty()) return call.reply(problem(422, "these weights cannot be set", "", errors));
   const Because because = call.because;
-  doors_.controller.set_weights(service->service, weights, revision, because, finish_with(std::move(call)));
+  doors_.controller.set_weights(service->service, weights, revision, because,
+                                finish_with(std::move(call)));
 }
 
 void Api::list_clusters(Call call) {
@@ -175,8 +188,10 @@ void Api::list_clusters(Call call) {
   }
   json::array clusters;
   for (const auto& [name, sum] : sums) {
-    clusters.push_back(json::object{{"cluster", name.str()}, {"services", sum.services},
-                                    {"endpoints", sum.endpoints}, {"healthy", sum.healthy}});
+    clusters.push_back(json::object{{"cluster", name.str()},
+                                    {"services", sum.services},
+                                    {"endpoints", sum.endpoints},
+                                    {"healthy", sum.healthy}});
   }
   call.reply(json_answer(json::object{{"clusters", std::move(clusters)}}));
 }
@@ -191,23 +206,30 @@ void Api::show_cluster(Call call) {
       services.push_back(std::move(written));
     }
   }
-  if (services.empty()) return call.reply(problem(404, "no such cluster", "GET /v1/clusters lists them"));
-  call.reply(json_answer(json::object{{"cluster", call.names.front()}, {"services", std::move(services)}}));
+  if (services.empty())
+    return call.reply(problem(404, "no such cluster", "GET /v1/clusters lists them"));
+  call.reply(json_answer(
+      json::object{{"cluster", call.names.front()}, {"services", std::move(services)}}));
 }
 
 void Api::accept_endpoints(Call call) {
   const auto service = ServiceName::parse(call.request.parameter("service").value_or(""));
   const auto cluster = ClusterName::parse(call.names.front());
   if (!service) {
-    return call.reply(problem(422, "which service is meant?", "expected ?service=<name> after the path"));
+    return call.reply(
+        problem(422, "which service is meant?", "expected ?service=<name> after the path"));
   }
   if (!cluster) return call.reply(problem(404, "no such cluster", "GET /v1/clusters lists them"));
   const Result<void> accepted = doors_.catalog.accept(*service, *cluster);
   if (!accepted) return call.reply(problem(accepted.error()));
   log::info("control", "an operator accepted a refused endpoint set",
-            {{"service", service->str()}, {"cluster", cluster->str()}, {"who", call.because.who},
-             {"why", call.because.why}, {"from", call.because.from}});
-  call.reply(json_answer(json::object{{"service", service->str()}, {"cluster", cluster->str()}, {"accepted", true}}));
+            {{"service", service->str()},
+             {"cluster", cluster->str()},
+             {"who", call.because.who},
+             {"why", call.because.why},
+             {"from", call.because.from}});
+  call.reply(json_answer(
+      json::object{{"service", service->str()}, {"cluster", cluster->str()}, {"accepted", true}}));
 }
 
 }  // namespace crossfade

@@ -85,15 +85,19 @@ Result<void> ControlLoop::State::start() {
   if (const auto configured = controller->configure(config); !configured) return configured.error();
   prober->configure(*config);
   ask_sources();
-  if (const auto listening = server->listen(config->control.address); !listening) return listening.error();
+  if (const auto listening = server->listen(config->control.address); !listening)
+    return listening.error();
   log::info("control", "the control API listens", {{"address", server->address().str()}});
   return {};
 }
 
 Result<void> ControlLoop::State::open_journal() {
-  const Post post = [this](std::function<void()> function) { asio::post(context, std::move(function)); };
+  const Post post = [this](std::function<void()> function) {
+    asio::post(context, std::move(function));
+  };
   if (config->state.journal == "memory") {
-    log::warning("control", "nothing that is decided survives a restart", {{"state.journal", "memory"}});
+    log::warning("control", "nothing that is decided survives a restart",
+                 {{"state.journal", "memory"}});
     journal = std::make_unique<MemoryJournal>(post);
     return {};
   }
@@ -104,36 +108,42 @@ Result<void> ControlLoop::State::open_journal() {
 }
 
 void ControlLoop::State::make_parts() {
-  controller.emplace(Controller::Doors{
-      *journal, clock, [this](std::shared_ptr<const Snapshot> snapshot) { publisher.publish(std::move(snapshot)); }});
+  controller.emplace(
+      Controller::Doors{*journal, clock, [this](std::shared_ptr<const Snapshot> snapshot) {
+                          publisher.publish(std::move(snapshot));
+                        }});
   controller->subscribe([this](const ControlEvent& event) { on_event(event); });
   prober.emplace(context, Random{entropy.seed()},
-                 [this](const ServiceName& service, const ClusterName& cluster, const Address& address, bool ok) {
+                 [this](const ServiceName& service, const ClusterName& cluster,
+                        const Address& address, bool ok) {
                    if (!ok) {
                      log::warning("control", "an endpoint fails its health check",
-                                  {{"service", service.str()}, {"cluster", cluster.str()},
+                                  {{"service", service.str()},
+                                   {"cluster", cluster.str()},
                                    {"endpoint", address.str()}});
                    }
                    controller->on_probe(service, cluster, address, ok);
                  });
-  catalog.emplace(clock, source_maker(context, entropy),
-                  CatalogEvents{[this](const ServiceName& service, const ClusterName& cluster,
-                                       const EndpointSet& set) {
-                                  controller->on_endpoints(service, cluster, set);
-                                  prober->on_endpoints(service, cluster, set);
-                                },
-                                [](const CatalogEntry& entry) {
-                                  const bool is_good = entry.freshness == Freshness::kFresh;
-                                  (is_good ? log::info : log::warning)(
-                                      "discovery", to_string(entry.freshness),
-                                      {{"service", entry.service.str()}, {"cluster", entry.cluster.str()},
-                                       {"source", entry.source}, {"reason", entry.reason}});
-                                }});
-  api.emplace(Api::Doors{*controller, *catalog, events, clock, [this] { return config->control.token; },
-                         [this] { return reload(); },
+  catalog.emplace(
+      clock, source_maker(context, entropy),
+      CatalogEvents{
+          [this](const ServiceName& service, const ClusterName& cluster, const EndpointSet& set) {
+            controller->on_endpoints(service, cluster, set);
+            prober->on_endpoints(service, cluster, set);
+          },
+          [](const CatalogEntry& entry) {
+            const bool is_good = entry.freshness == Freshness::kFresh;
+            (is_good ? log::info : log::warning)("discovery", to_string(entry.freshness),
+                                                 {{"service", entry.service.str()},
+                                                  {"cluster", entry.cluster.str()},
+                                                  {"source", entry.source},
+                                                  {"reason", entry.reason}});
+          }});
+  api.emplace(Api::Doors{*controller, *catalog, events, clock,
+                         [this] { return config->control.token; }, [this] { return reload(); },
                          [this] {
-                           return metrics_text(
-                               metrics_view(*controller, *catalog, publisher, counters, counts, clock.now()));
+                           return metrics_text(metrics_view(*controller, *catalog, publisher,
+                                                            counters, counts, clock.now()));
                          },
                          [this] { return is_ready && !is_ending; }});
   server.emplace(context, [this](ApiRequest request, Reply reply) {
@@ -147,11 +157,14 @@ void ControlLoop::State::ask_sources() {
   const Instant deadline = clock.now() + limits::kFirstSetsTime;
   const auto is_waiting = [this] {
     const auto entries = catalog->entries();
-    return std::any_of(entries.begin(), entries.end(),
-                       [](const CatalogEntry* entry) { return entry->freshness == Freshness::kWaiting; });
+    return std::any_of(entries.begin(), entries.end(), [](const CatalogEntry* entry) {
+      return entry->freshness == Freshness::kWaiting;
+    });
   };
-  while (is_waiting() && clock.now() < deadline) context.run_one_until(std::min(deadline, clock.now() + 20ms));
-  if (is_waiting()) log::warning("discovery", "some sources have not answered yet; starting without them");
+  while (is_waiting() && clock.now() < deadline)
+    context.run_one_until(std::min(deadline, clock.now() + 20ms));
+  if (is_waiting())
+    log::warning("discovery", "some sources have not answered yet; starting without them");
   controller->tick();  // publishes the sets that came
 }
 
@@ -182,8 +195,10 @@ void ControlLoop::State::turn_again() {
 void ControlLoop::State::await_signal() {
   signals.async_wait([this](error_code failed, int signal) {
     if (failed) return;
-    if (signal == SIGHUP) reload_and_log();
-    else end();
+    if (signal == SIGHUP)
+      reload_and_log();
+    else
+      end();
     await_signal();
   });
 }
@@ -204,26 +219,33 @@ ReloadResult ControlLoop::State::reload() {
   auto parsed = load_config(config->file);
   if (!parsed) return refuse({parsed.error(), {}});
   if (const std::string key = needs_restart(*config, *parsed); !key.empty()) {
-    return refuse({{}, {ErrorCode::kConflict, Side::kClient, Retry::kNever, key + " can change only by a restart"}});
+    return refuse({{},
+                   {ErrorCode::kConflict, Side::kClient, Retry::kNever,
+                    key + " can change only by a restart"}});
   }
   const auto next = std::make_shared<const Config>(std::move(*parsed));
-  if (const auto configured = controller->configure(next); !configured) return refuse({{}, configured.error()});
+  if (const auto configured = controller->configure(next); !configured)
+    return refuse({{}, configured.error()});
   config = next;
   prober->configure(*config);
   catalog->configure(*config);
   ++counts.reloads;
-  log::info("config", "reloaded", {{"file", config->file}, {"services", std::to_string(config->services.size())}});
+  log::info("config", "reloaded",
+            {{"file", config->file}, {"services", std::to_string(config->services.size())}});
   return {};
 }
 
 // The first time: what has begun may end. The second time: now.
 void ControlLoop::State::end() {
   const bool again = std::exchange(is_ending, true);
-  log::info("control", again ? "stopping at once" : "draining", {{"workers", std::to_string(workers_running)}});
+  log::info("control", again ? "stopping at once" : "draining",
+            {{"workers", std::to_string(workers_running)}});
   notify_systemd("STOPPING=1");
   for (const WorkerDoor& worker : workers) {
-    if (again) worker.stop();
-    else worker.drain(limits::kDrainTime);
+    if (again)
+      worker.stop();
+    else
+      worker.drain(limits::kDrainTime);
   }
   if (workers_running == 0) context.stop();
 }
@@ -248,19 +270,30 @@ void ControlLoop::State::add_worker(WorkerDoor door) {
   });
 }
 
-ControlLoop::ControlLoop(std::shared_ptr<const Config> config) : state_{std::make_unique<State>(std::move(config))} {}
+ControlLoop::ControlLoop(std::shared_ptr<const Config> config)
+    : state_{std::make_unique<State>(std::move(config))} {}
 
 ControlLoop::~ControlLoop() = default;
 
-Result<void> ControlLoop::start() { return state_->start(); }
+Result<void> ControlLoop::start() {
+  return state_->start();
+}
 
-std::shared_ptr<const Snapshot> ControlLoop::snapshot() const { return state_->controller->snapshot(); }
+std::shared_ptr<const Snapshot> ControlLoop::snapshot() const {
+  return state_->controller->snapshot();
+}
 
-const std::shared_ptr<WorkerCounters>& ControlLoop::counters() const { return state_->counters; }
+const std::shared_ptr<WorkerCounters>& ControlLoop::counters() const {
+  return state_->counters;
+}
 
-Address ControlLoop::address() const { return state_->server->address(); }
+Address ControlLoop::address() const {
+  return state_->server->address();
+}
 
-void ControlLoop::add_worker(WorkerDoor door) { state_->add_worker(std::move(door)); }
+void ControlLoop::add_worker(WorkerDoor door) {
+  state_->add_worker(std::move(door));
+}
 
 void ControlLoop::run() {
   for (const int signal : {SIGHUP, SIGTERM, SIGINT}) state_->signals.add(signal);

@@ -1,8 +1,8 @@
 #pragma once
 
-// The control thread: owns everything that decides and the doors it decides through, and turns their wheel.
-// Sources, checks, requests and signals come in; Snapshots go out to the workers. Workers are known only by the
-// functions of a WorkerDoor: this folder does not see them.
+// The control thread: owns everything that decides and the doors it decides through, and turns
+// their wheel. Sources, checks, requests and signals come in; Snapshots go out to the workers.
+// Workers are known only by the functions of a WorkerDoor: this folder does not see them.
 //   load journal -> recover -> configure -> first sets -> start() returns -> workers join -> run()
 
 #include <cstddef>
@@ -33,8 +33,9 @@ class ControlLoop {
   ControlLoop(const ControlLoop&) = delete;
   ControlLoop& operator=(const ControlLoop&) = delete;
 
-  // Recovers what was decided, asks every source for a first set (not longer than limits::kFirstSetsTime: a dead
-  // source shall not stop a start), opens the control address. Errors: with a sentence for the operator.
+  // Recovers what was decided, asks every source for a first set (not longer than
+  // limits::kFirstSetsTime: a dead source shall not stop a start), opens the control address.
+  // Errors: with a sentence for the operator.
   Result<void> start();
 
   // ---- after start() ----
@@ -45,7 +46,8 @@ class ControlLoop {
 
   void add_worker(WorkerDoor door);
 
-  // Turns until every worker has ended. SIGHUP: reload. SIGTERM, SIGINT: drain, the second time stop.
+  // Turns until every worker has ended. SIGHUP: reload. SIGTERM, SIGINT: drain, the second time
+  // stop.
   void run();
 
   // Any thread: a worker's run() has returned.

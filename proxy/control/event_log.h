@@ -1,7 +1,7 @@
 #pragma once
 
-// The last events, numbered, and who is listening: a reader that comes back with the last id it saw misses nothing
-// that is still kept (limits::kEventsKept). Control thread only.
+// The last events, numbered, and who is listening: a reader that comes back with the last id it saw
+// misses nothing that is still kept (limits::kEventsKept). Control thread only.
 
 #include <cstdint>
 #include <deque>
@@ -27,14 +27,17 @@ EventText describe(const ControlEvent& event);
 
 class EventLog {
  public:
-  // Ids begin at the wall clock's milliseconds, so that those of an earlier process are always older.
+  // Ids begin at the wall clock's milliseconds, so that those of an earlier process are always
+  // older.
   explicit EventLog(WallTime started);
 
   void add(const ControlEvent& event);
 
-  // Sends what is kept after `last_seen` (nothing when absent), then every new event, of one migration or of all.
-  // When some of what came after `last_seen` is no longer kept, a "missed" event says so first.
-  void follow(std::shared_ptr<EventStream> stream, std::optional<std::uint64_t> last_seen, MigrationName migration);
+  // Sends what is kept after `last_seen` (nothing when absent), then every new event, of one
+  // migration or of all. When some of what came after `last_seen` is no longer kept, a "missed"
+  // event says so first.
+  void follow(std::shared_ptr<EventStream> stream, std::optional<std::uint64_t> last_seen,
+              MigrationName migration);
 
   std::size_t followers() const { return followers_.size(); }
 

@@ -30,8 +30,12 @@ void EventStream::close() {
   wake();
 }
 
-std::string EventStream::take() { return std::exchange(waiting_, {}); }
+std::string EventStream::take() {
+  return std::exchange(waiting_, {});
+}
 
-void EventStream::wake() { changed_.cancel(); }
+void EventStream::wake() {
+  changed_.cancel();
+}
 
 }  // namespace crossfade

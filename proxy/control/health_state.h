@@ -9,11 +9,13 @@
 
 namespace crossfade {
 
-// The first result decides at once: a new endpoint shall neither wait for `rise` checks nor be trusted for `fall`.
-// From then on `rise` good results in a row make it healthy and `fall` bad ones unhealthy.
+// The first result decides at once: a new endpoint shall neither wait for `rise` checks nor be
+// trusted for `fall`. From then on `rise` good results in a row make it healthy and `fall` bad ones
+// unhealthy.
 class HealthState {
  public:
-  // The new health when this result changed it, nullopt when everything stays. Requires: rise, fall > 0.
+  // The new health when this result changed it, nullopt when everything stays. Requires: rise, fall
+  // > 0.
   std::optional<bool> on_result(bool ok, std::uint32_t rise, std::uint32_t fall) {
     VERIFY(rise > 0 && fall > 0);
     if (!healthy_) return healthy_ = ok;

@@ -18,7 +18,10 @@ using boost::system::error_code;
 
 struct HttpServer::Door : std::enable_shared_from_this<Door> {
   Door(asio::io_context& io, Answer function)
-      : context{io}, acceptor{io}, pause{io}, answer{std::make_shared<const Answer>(std::move(function))} {}
+      : context{io},
+        acceptor{io},
+        pause{io},
+        answer{std::make_shared<const Answer>(std::move(function))} {}
 
   void accept() {
     acceptor.async_accept([self = shared_from_this()](error_code failed, tcp::socket socket) {
@@ -41,10 +44,12 @@ struct HttpServer::Door : std::enable_shared_from_this<Door> {
     if (sessions.size() >= limits::kApiConnectionsMax) return;  // closed by the socket's end
     const auto session = std::make_shared<HttpSession>(context, std::move(socket), answer);
     sessions.insert(session);
-    asio::co_spawn(context, session->serve(), [self = shared_from_this(), session](std::exception_ptr broken) {
-      self->sessions.erase(session);
-      if (broken) log::error("control", "a session of the control API ended by an exception");
-    });
+    asio::co_spawn(context, session->serve(),
+                   [self = shared_from_this(), session](std::exception_ptr broken) {
+                     self->sessions.erase(session);
+                     if (broken)
+                       log::error("control", "a session of the control API ended by an exception");
+                   });
   }
 
   asio::io_context& context;
@@ -57,7 +62,9 @@ struct HttpServer::Door : std::enable_shared_from_this<Door> {
 HttpServer::HttpServer(asio::io_context& context, Answer answer)
     : door_{std::make_shared<Door>(context, std::move(answer))} {}
 
-HttpServer::~HttpServer() { stop(); }
+HttpServer::~HttpServer() {
+  stop();
+}
 
 Result<void> HttpServer::listen(const Address& address) {
   const auto failed = [&](const error_code& why) {
@@ -75,7 +82,9 @@ Result<void> HttpServer::listen(const Address& address) {
   return {};
 }
 
-Address HttpServer::address() const { return Address::from_sockaddr(door_->acceptor.local_endpoint().data()); }
+Address HttpServer::address() const {
+  return Address::from_sockaddr(door_->acceptor.local_endpoint().data());
+}
 
 void HttpServer::stop() {
   error_code ignored;
@@ -85,6 +94,8 @@ void HttpServer::stop() {
   for (const auto& session : sessions) session->close();
 }
 
-std::size_t HttpServer::connections() const { return door_->sessions.size(); }
+std::size_t HttpServer::connections() const {
+  return door_->sessions.size();
+}
 
 }  // namespace crossfade

@@ -1,8 +1,9 @@
 #pragma once
 
-// The HTTP/1.1 server of the control API: a listener of its own on the control thread, for operators, tools and
-// dashboards; far from the data path. Everything a peer may use up is bounded by config/limits.h (api*).
-// It knows bytes and time; what a request means is the API's business (api.h).
+// The HTTP/1.1 server of the control API: a listener of its own on the control thread, for
+// operators, tools and dashboards; far from the data path. Everything a peer may use up is bounded
+// by config/limits.h (api*). It knows bytes and time; what a request means is the API's business
+// (api.h).
 
 #include <functional>
 #include <memory>

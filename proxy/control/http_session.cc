@@ -42,10 +42,12 @@ std::optional<ApiRequest> to_request(const beast::http::request<beast::http::str
     request.path += '/' + segment;
   }
   if (request.path.empty()) request.path = "/";
-  for (const auto& parameter : url->params()) request.query.emplace_back(parameter.key, parameter.value);
+  for (const auto& parameter : url->params())
+    request.query.emplace_back(parameter.key, parameter.value);
   for (const auto& field : message) {
     std::string name(field.name_string());
-    std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
     request.headers.emplace_back(std::move(name), std::string(field.value()));
   }
   request.body = message.body();
@@ -67,19 +69,24 @@ ApiResponse answer_to_unreadable(const error_code& failed) {
 
 // Errors of the message, not of the connection: those are worth an answer.
 bool is_protocol_error(const error_code& failed) {
-  return failed.category() == beast::http::make_error_code(beast::http::error::bad_method).category() &&
-         failed != beast::http::error::end_of_stream && failed != beast::http::error::partial_message;
+  return failed.category() ==
+             beast::http::make_error_code(beast::http::error::bad_method).category() &&
+         failed != beast::http::error::end_of_stream &&
+         failed != beast::http::error::partial_message;
 }
 
 }  // namespace
 
 HttpSession::HttpSession(asio::io_context& context, asio::ip::tcp::socket socket,
                          std::shared_ptr<const HttpServer::Answer> answer)
-    : context_{context}, stream_{std::move(socket)}, buffer_{limits::kApiHeadBytesMax + 4096},
+    : context_{context},
+      stream_{std::move(socket)},
+      buffer_{limits::kApiHeadBytesMax + 4096},
       answer_{std::move(answer)} {
   error_code failed;
   stream_.socket().set_option(asio::ip::tcp::no_delay(true), failed);
-  if (const auto peer = stream_.socket().remote_endpoint(failed); !failed) peer_ = Address::from_sockaddr(peer.data());
+  if (const auto peer = stream_.socket().remote_endpoint(failed); !failed)
+    peer_ = Address::from_sockaddr(peer.data());
 }
 
 void HttpSession::close() {
@@ -107,7 +114,8 @@ asio::awaitable<HttpSession::Next> HttpSession::serve_one() {
   const bool is_head = message.method() == beast::http::verb::head;
   auto request = to_request(message, peer_);
   if (!request) {
-    ApiResponse answer = problem(400, "the request's target is not a path", "expected something like /v1/services");
+    ApiResponse answer =
+        problem(400, "the request's target is not a path", "expected something like /v1/services");
     co_return co_await write_answer(std::move(answer), message.version(), is_head, false);
   }
   ApiResponse answer = co_await ask(std::move(*request));
@@ -115,18 +123,23 @@ asio::awaitable<HttpSession::Next> HttpSession::serve_one() {
     co_await write_events(std::move(answer));
     co_return Next::kClose;
   }
-  co_return co_await write_answer(std::move(answer), message.version(), is_head, message.keep_alive());
+  co_return co_await write_answer(std::move(answer), message.version(), is_head,
+                                  message.keep_alive());
 }
 
 asio::awaitable<error_code> HttpSession::read_request(Parser& parser) {
   stream_.expires_after(limits::kApiIdleTime);
-  if (const auto [failed, size] = co_await beast::http::async_read_header(stream_, buffer_, parser, kAwait); failed) {
+  if (const auto [failed, size] =
+          co_await beast::http::async_read_header(stream_, buffer_, parser, kAwait);
+      failed) {
     co_return failed;
   }
   stream_.expires_after(limits::kApiMessageTime);
-  if (beast::iequals(parser.get()[beast::http::field::expect], "100-continue") && !parser.is_done()) {
+  if (beast::iequals(parser.get()[beast::http::field::expect], "100-continue") &&
+      !parser.is_done()) {
     constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-    const auto [failed, size] = co_await asio::async_write(stream_, asio::buffer(kContinue), kAwait);
+    const auto [failed, size] =
+        co_await asio::async_write(stream_, asio::buffer(kContinue), kAwait);
     if (failed) co_return failed;
   }
   const auto [failed, size] = co_await beast::http::async_read(stream_, buffer_, parser, kAwait);
@@ -141,16 +154,17 @@ asio::awaitable<ApiResponse> HttpSession::ask(ApiRequest request) {
         // Posted, because the answer may come before this function returns.
         (*answer_)(std::move(asked), [this, shared, self = shared_from_this()](ApiResponse answer) {
           asio::post(context_, [shared, answer = std::move(answer)]() mutable {
-            std::move(*shared)(std::move(answer));
+            std::move (*shared)(std::move(answer));
           });
         });
       },
       asio::use_awaitable, std::move(request));
 }
 
-asio::awaitable<HttpSession::Next> HttpSession::write_answer(ApiResponse answer, unsigned version, bool is_head,
-                                                             bool keep_alive) {
-  beast::http::response<beast::http::string_body> message(beast::http::int_to_status(answer.status), version);
+asio::awaitable<HttpSession::Next> HttpSession::write_answer(ApiResponse answer, unsigned version,
+                                                             bool is_head, bool keep_alive) {
+  beast::http::response<beast::http::string_body> message(beast::http::int_to_status(answer.status),
+                                                          version);
   for (const auto& [name, value] : answer.headers) message.set(name, value);
   message.set(beast::http::field::content_type, answer.content_type);
   message.set(beast::http::field::cache_control, "no-store");
@@ -169,7 +183,8 @@ asio::awaitable<void> HttpSession::write_events(ApiResponse answer) {
   head.set(beast::http::field::cache_control, "no-store");
   head.keep_alive(false);  // without a length the end of the connection ends the stream
   stream_.expires_after(limits::kApiMessageTime);
-  if (const auto [failed, size] = co_await beast::http::async_write(stream_, head, kAwait); failed) co_return;
+  if (const auto [failed, size] = co_await beast::http::async_write(stream_, head, kAwait); failed)
+    co_return;
 
   const auto events = std::make_shared<EventStream>(context_);
   events_ = events;
@@ -196,7 +211,8 @@ asio::awaitable<void> HttpSession::close_when_peer_does(std::shared_ptr<EventStr
   std::array<char, 256> rest;  // nothing is expected: what comes is thrown away
   // The socket, not the stream: the stream's deadline belongs to the writes.
   while (!events->is_closed()) {
-    const auto [failed, size] = co_await stream_.socket().async_read_some(asio::buffer(rest), kAwait);
+    const auto [failed, size] =
+        co_await stream_.socket().async_read_some(asio::buffer(rest), kAwait);
     if (failed) break;
   }
   events->close();

@@ -1,14 +1,14 @@
 #pragma once
 
-// One connection to the control API: reads requests one after the other, hands each to the API and sends the answer.
-// Control thread only. Lives in its own coroutine, until either side closes.
+// One connection to the control API: reads requests one after the other, hands each to the API and
+// sends the answer. Control thread only. Lives in its own coroutine, until either side closes.
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 
 #include "proxy/control/event_stream.h"
 #include "proxy/control/http_server.h"
@@ -32,7 +32,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   boost::asio::awaitable<Next> serve_one();
   boost::asio::awaitable<boost::system::error_code> read_request(Parser& parser);
   boost::asio::awaitable<ApiResponse> ask(ApiRequest request);
-  boost::asio::awaitable<Next> write_answer(ApiResponse answer, unsigned version, bool is_head, bool keep_alive);
+  boost::asio::awaitable<Next> write_answer(ApiResponse answer, unsigned version, bool is_head,
+                                            bool keep_alive);
   boost::asio::awaitable<void> write_events(ApiResponse answer);
   boost::asio::awaitable<void> close_when_peer_does(std::shared_ptr<EventStream> events);
 

@@ -12,7 +12,8 @@
 namespace crossfade {
 namespace json = boost::json;
 
-JsonFields::JsonFields(const json::value& value, std::string pointer, std::vector<FieldError>& errors)
+JsonFields::JsonFields(const json::value& value, std::string pointer,
+                       std::vector<FieldError>& errors)
     : object_{value.if_object()}, pointer_{std::move(pointer)}, errors_{errors} {
   if (!object_) errors_.push_back({pointer_, "expected a JSON object"});
 }
@@ -28,7 +29,8 @@ const json::value* JsonFields::value(std::string_view key, Need need) {
 std::optional<std::string> JsonFields::text(std::string_view key, Need need) {
   const json::value* field = value(key, need);
   if (!field) return std::nullopt;
-  if (const auto* written = field->if_string()) return std::string(written->data(), written->size());
+  if (const auto* written = field->if_string())
+    return std::string(written->data(), written->size());
   expected(key, "expected a string");
   return std::nullopt;
 }
@@ -72,7 +74,8 @@ std::optional<Share> JsonFields::share(std::string_view key, Need need) {
   const json::value* field = value(key, need);
   if (!field) return std::nullopt;
   std::optional<double> fraction;
-  if (const auto* written = field->if_string()) fraction = parse_fraction({written->data(), written->size()});
+  if (const auto* written = field->if_string())
+    fraction = parse_fraction({written->data(), written->size()});
   if (field->is_number()) fraction = field->to_number<double>();
   if (!fraction || !(*fraction >= 0 && *fraction <= 1)) {
     expected(key, "expected a share from 0 to 1, like \"5%\" or 0.05");
@@ -111,14 +114,19 @@ void JsonFields::finish() {
   }
 }
 
-std::string JsonFields::pointer_to(std::string_view key) const { return pointer_ + '/' + escape_pointer(key); }
+std::string JsonFields::pointer_to(std::string_view key) const {
+  return pointer_ + '/' + escape_pointer(key);
+}
 
 std::string escape_pointer(std::string_view key) {
   std::string escaped;
   for (const char c : key) {
-    if (c == '~') escaped += "~0";
-    else if (c == '/') escaped += "~1";
-    else escaped += c;
+    if (c == '~')
+      escaped += "~0";
+    else if (c == '/')
+      escaped += "~1";
+    else
+      escaped += c;
   }
   return escaped;
 }

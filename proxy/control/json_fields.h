@@ -1,7 +1,8 @@
 #pragma once
 
-// Reads one JSON object field by field. Every mistake becomes a FieldError with the field's JSON pointer, all of them
-// at once: unknown keys (with the nearest known one), wrong types, missing fields. PURE.
+// Reads one JSON object field by field. Every mistake becomes a FieldError with the field's JSON
+// pointer, all of them at once: unknown keys (with the nearest known one), wrong types, missing
+// fields. PURE.
 
 #include <cstdint>
 #include <optional>
@@ -30,7 +31,7 @@ class JsonFields {
   std::optional<double> number(std::string_view key, Need need = Need::kOptional);
   std::optional<bool> boolean(std::string_view key);
   std::optional<Duration> duration(std::string_view key, Need need = Need::kOptional);  // "30s"
-  std::optional<Share> share(std::string_view key, Need need = Need::kOptional);        // "5%", 0.05
+  std::optional<Share> share(std::string_view key, Need need = Need::kOptional);  // "5%", 0.05
   const boost::json::array* array(std::string_view key, Need need = Need::kOptional);
   const boost::json::object* object(std::string_view key, Need need = Need::kOptional);
 

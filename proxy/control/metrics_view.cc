@@ -12,7 +12,8 @@ std::uint32_t count_ejected(const SnapshotEndpoints& endpoints) {
   return static_cast<std::uint32_t>(std::count_if(endpoints.begin(), endpoints.end(), is_ejected));
 }
 
-ClusterStats cluster_stats(const ServiceName& service, const ClusterView& view, const Catalog& catalog, Instant now) {
+ClusterStats cluster_stats(const ServiceName& service, const ClusterView& view,
+                           const Catalog& catalog, Instant now) {
   ClusterStats stats;
   stats.cluster = view.cluster;
   stats.desired = view.desired;
@@ -27,11 +28,12 @@ ClusterStats cluster_stats(const ServiceName& service, const ClusterView& view, 
   return stats;
 }
 
-ServiceStats service_stats(const ServiceView& view, const SnapshotService& shown, const Catalog& catalog,
-                           Instant now) {
+ServiceStats service_stats(const ServiceView& view, const SnapshotService& shown,
+                           const Catalog& catalog, Instant now) {
   ServiceStats stats{view.service, view.revision, {}};
   for (std::size_t i = 0; i < view.clusters.size(); ++i) {
-    ClusterStats& cluster = stats.clusters.emplace_back(cluster_stats(view.service, view.clusters[i], catalog, now));
+    ClusterStats& cluster =
+        stats.clusters.emplace_back(cluster_stats(view.service, view.clusters[i], catalog, now));
     if (i >= shown.clusters.size()) continue;
     cluster.counters = shown.clusters[i].counters;
     cluster.endpoints_ejected = count_ejected(*shown.clusters[i].endpoints);
@@ -66,11 +68,13 @@ void ControlCounts::note(const ControlEvent& event) {
       case Verdict::Kind::kRollBack: ++of.roll_back; break;
     }
   }
-  if (const auto* removed = std::get_if<MigrationRemoved>(&event.what)) verdicts.erase(removed->migration);
+  if (const auto* removed = std::get_if<MigrationRemoved>(&event.what))
+    verdicts.erase(removed->migration);
 }
 
-StatsView metrics_view(const Controller& controller, const Catalog& catalog, const Publisher& publisher,
-                       std::shared_ptr<const WorkerCounters> workers, const ControlCounts& counts, Instant now) {
+StatsView metrics_view(const Controller& controller, const Catalog& catalog,
+                       const Publisher& publisher, std::shared_ptr<const WorkerCounters> workers,
+                       const ControlCounts& counts, Instant now) {
   StatsView view;
   view.version = CROSSFADE_VERSION;
   const auto snapshot = controller.snapshot();

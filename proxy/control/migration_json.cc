@@ -16,8 +16,10 @@ namespace {
 
 using Need = JsonFields::Need;
 
-constexpr std::array<std::pair<Ramp::Curve, std::string_view>, 3> kCurves = {{
-    {Ramp::Curve::kSteps, "steps"}, {Ramp::Curve::kLinear, "linear"}, {Ramp::Curve::kExponential, "exponential"}}};
+constexpr std::array<std::pair<Ramp::Curve, std::string_view>, 3> kCurves = {
+    {{Ramp::Curve::kSteps, "steps"},
+     {Ramp::Curve::kLinear, "linear"},
+     {Ramp::Curve::kExponential, "exponential"}}};
 
 std::optional<Ramp::Curve> read_curve(JsonFields& fields) {
   const auto written = fields.text("curve", Need::kRequired);
@@ -51,7 +53,8 @@ Ramp read_ramp(const json::value& written, std::vector<FieldError>& errors) {
   } else {
     ramp.duration = fields.duration("duration", Need::kRequired).value_or(0s);
     ramp.final_bake = fields.duration("final_bake").value_or(0s);
-    if (ramp.curve == Ramp::Curve::kExponential) ramp.start = fields.share("start").value_or(ramp.start);
+    if (ramp.curve == Ramp::Curve::kExponential)
+      ramp.start = fields.share("start").value_or(ramp.start);
   }
   fields.finish();
   return ramp;
@@ -73,7 +76,8 @@ GateSettings read_gate(const json::value& written, std::vector<FieldError>& erro
   if (const auto* value = fields.value("failures")) {
     gate.failures = read_allowance(*value, "/gate/failures", gate.failures, errors);
   }
-  if (const auto* value = fields.value("slow")) gate.slow = read_allowance(*value, "/gate/slow", gate.slow, errors);
+  if (const auto* value = fields.value("slow"))
+    gate.slow = read_allowance(*value, "/gate/slow", gate.slow, errors);
   gate.harm_max = fields.count("harm_max").value_or(gate.harm_max);
   gate.requests_min = fields.count("requests_min").value_or(gate.requests_min);
   gate.baseline_requests = fields.count("baseline_requests").value_or(gate.baseline_requests);
@@ -92,7 +96,8 @@ std::vector<MigrationTarget> read_targets(JsonFields& body, std::vector<FieldErr
     target.cluster = fields.name<ClusterName>("cluster", Need::kRequired).value_or(ClusterName{});
     const std::uint64_t proportion = fields.count("proportion").value_or(1);
     if (proportion > Share::kWhole) fields.expected("proportion", "expected at most 1000000");
-    target.proportion = static_cast<std::uint32_t>(std::min<std::uint64_t>(proportion, Share::kWhole));
+    target.proportion =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(proportion, Share::kWhole));
     fields.finish();
   }
   return targets;
@@ -106,7 +111,8 @@ json::object to_json(const Ramp& ramp) {
   if (ramp.curve == Ramp::Curve::kSteps) {
     json::array steps;
     for (const RampStep& step : ramp.steps) {
-      steps.push_back(json::object{{"share", to_text(step.share)}, {"bake_time", to_text(step.bake_time)}});
+      steps.push_back(
+          json::object{{"share", to_text(step.share)}, {"bake_time", to_text(step.bake_time)}});
     }
     written["steps"] = std::move(steps);
     return written;
@@ -138,11 +144,13 @@ MigrationSpec read_spec(const json::value& body, std::optional<MigrationName> na
   JsonFields fields(body, "", errors);
   MigrationSpec spec;
   const auto named = fields.name<MigrationName>("name", name ? Need::kOptional : Need::kRequired);
-  if (name && named && *named != *name) fields.expected("name", "expected the name in the path, or no name at all");
+  if (name && named && *named != *name)
+    fields.expected("name", "expected the name in the path, or no name at all");
   spec.name = name ? *name : named.value_or(MigrationName{});
   spec.service = fields.name<ServiceName>("service", Need::kRequired).value_or(ServiceName{});
   spec.targets = read_targets(fields, errors);
-  if (const auto* ramp = fields.value("ramp", Need::kRequired)) spec.ramp = read_ramp(*ramp, errors);
+  if (const auto* ramp = fields.value("ramp", Need::kRequired))
+    spec.ramp = read_ramp(*ramp, errors);
   if (const auto* gate = fields.value("gate")) spec.gate = read_gate(*gate, errors);
   fields.text("reason");  // read by the caller; known here so that it is not a mistake
   fields.finish();
@@ -152,7 +160,8 @@ MigrationSpec read_spec(const json::value& body, std::optional<MigrationName> na
 json::object to_json(const MigrationSpec& spec) {
   json::array targets;
   for (const MigrationTarget& target : spec.targets) {
-    targets.push_back(json::object{{"cluster", target.cluster.str()}, {"proportion", target.proportion}});
+    targets.push_back(
+        json::object{{"cluster", target.cluster.str()}, {"proportion", target.proportion}});
   }
   return {{"name", spec.name.str()},
           {"service", spec.service.str()},
@@ -167,8 +176,14 @@ json::object to_json(const Verdict& verdict) {
           {"test", verdict.test},
           {"statistic", verdict.statistic},
           {"threshold", verdict.threshold},
-          {"new", {{"attempts", verdict.new_attempts}, {"failures", verdict.new_failures}, {"slow", verdict.new_slow}}},
-          {"old", {{"attempts", verdict.old_attempts}, {"failures", verdict.old_failures}, {"slow", verdict.old_slow}}},
+          {"new",
+           {{"attempts", verdict.new_attempts},
+            {"failures", verdict.new_failures},
+            {"slow", verdict.new_slow}}},
+          {"old",
+           {{"attempts", verdict.old_attempts},
+            {"failures", verdict.old_failures},
+            {"slow", verdict.old_slow}}},
           {"harmed", verdict.harmed}};
 }
 
@@ -186,14 +201,16 @@ json::object to_json(const Migration& migration) {
                                       {"lastTransitionTime", to_text(condition.last_transition)}});
   }
   json::object shares;
-  for (const ClusterShare& share : shares_of(migration)) shares[share.cluster.str()] = share.share.ppm();
+  for (const ClusterShare& share : shares_of(migration))
+    shares[share.cluster.str()] = share.share.ppm();
   json::object written = to_json(migration.spec);
   written["stage"] = to_string(migration.stage);
   written["paused"] = migration.paused;
   written["because"] = to_json(migration.because);
   written["share_ppm"] = migration.share.ppm();
   written["shares_ppm"] = std::move(shares);
-  written["healthy_time"] = to_text(std::chrono::floor<std::chrono::milliseconds>(migration.healthy_time));
+  written["healthy_time"] =
+      to_text(std::chrono::floor<std::chrono::milliseconds>(migration.healthy_time));
   written["finish_time"] = to_text(finish_time(migration.spec.ramp));
   written["checkpoint"] = migration.step_index();
   written["checkpoints"] = checkpoint_count(migration.spec.ramp);
@@ -210,8 +227,9 @@ json::object plan_of(const Ramp& ramp) {
   json::array checkpoints;
   for (std::size_t i = 0; i < checkpoint_count(ramp); ++i) {
     const Duration at = checkpoint_time(ramp, i);
-    checkpoints.push_back(json::object{{"after", to_text(std::chrono::floor<std::chrono::milliseconds>(at))},
-                                       {"share", to_text(share_at(ramp, at))}});
+    checkpoints.push_back(
+        json::object{{"after", to_text(std::chrono::floor<std::chrono::milliseconds>(at))},
+                     {"share", to_text(share_at(ramp, at))}});
   }
   return {{"checkpoints", std::move(checkpoints)}, {"finish_time", to_text(finish_time(ramp))}};
 }
@@ -228,8 +246,12 @@ std::string to_text(Share share) {
 
 std::string to_text(Duration duration) {
   const std::int64_t count = duration.count();
-  constexpr std::array<std::pair<std::int64_t, std::string_view>, 5> kUnits = {{
-      {3'600'000'000'000, "h"}, {60'000'000'000, "m"}, {1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "us"}}};
+  constexpr std::array<std::pair<std::int64_t, std::string_view>, 5> kUnits = {
+      {{3'600'000'000'000, "h"},
+       {60'000'000'000, "m"},
+       {1'000'000'000, "s"},
+       {1'000'000, "ms"},
+       {1'000, "us"}}};
   if (count == 0) return "0s";
   for (const auto& [unit, word] : kUnits) {
     if (count % unit == 0) return std::to_string(count / unit) + std::string(word);

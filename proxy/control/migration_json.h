@@ -1,6 +1,7 @@
 #pragma once
 
-// Migrations as the API speaks of them: JSON -> spec with every mistake by its pointer, and values -> JSON. PURE.
+// Migrations as the API speaks of them: JSON -> spec with every mistake by its pointer, and values
+// -> JSON. PURE.
 
 #include <optional>
 #include <string>
@@ -12,9 +13,11 @@
 
 namespace crossfade {
 
-// {"service":"playlist","targets":[{"cluster":"new"}],"ramp":{"curve":"linear","duration":"2m"},"gate":{...}}
-// `name`: from the path; without it the body names the migration. What the spec says about the service is not
-// checked here (validate_spec). The result means something only when no error was added.
+// {"service":"playlist","targets":[{"cluster":"new"}],"gate":{...},
+//  "ramp":{"curve":"linear","duration":"2m"}}
+// `name`: from the path; without it the body names the migration. What the spec says about the
+// service is not checked here (validate_spec). The result means something only when no error was
+// added.
 MigrationSpec read_spec(const boost::json::value& body, std::optional<MigrationName> name,
                         std::vector<FieldError>& errors);
 

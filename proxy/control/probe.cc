@@ -21,22 +21,25 @@ namespace {
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
-asio::awaitable<bool> ask(beast::tcp_stream& stream, const Address& address, const HealthCheckConfig& check) {
+asio::awaitable<bool> ask(beast::tcp_stream& stream, const Address& address,
+                          const HealthCheckConfig& check) {
   beast::http::request<beast::http::empty_body> question(beast::http::verb::get, check.path, 11);
   question.set(beast::http::field::host, check.host.empty() ? address.str() : check.host);
   question.set(beast::http::field::user_agent, "crossfade-health-check");
   question.keep_alive(false);
-  if (const auto [failed, size] = co_await beast::http::async_write(stream, question, kAwait); failed) {
+  if (const auto [failed, size] = co_await beast::http::async_write(stream, question, kAwait);
+      failed) {
     co_return false;
   }
   // The head is enough: a body may be endless.
   beast::flat_buffer buffer(limits::kProbeAnswerBytesMax);
   beast::http::response_parser<beast::http::empty_body> answer;
   answer.header_limit(limits::kProbeAnswerBytesMax);
-  const auto [failed, size] = co_await beast::http::async_read_header(stream, buffer, answer, kAwait);
+  const auto [failed, size] =
+      co_await beast::http::async_read_header(stream, buffer, answer, kAwait);
   if (failed) co_return false;
   const unsigned status = answer.get().result_int();
-  co_return status >= check.status_min && status <= check.status_max;
+  co_return status >= check.status_min&& status <= check.status_max;
 }
 
 }  // namespace

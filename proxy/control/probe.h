@@ -11,6 +11,7 @@ namespace crossfade {
 
 // Whether the endpoint passed. Ends within check.timeout, connecting included.
 // Requires: check.kind is not kNone.
-boost::asio::awaitable<bool> probe(boost::asio::io_context& context, Address address, HealthCheckConfig check);
+boost::asio::awaitable<bool> probe(boost::asio::io_context& context, Address address,
+                                   HealthCheckConfig check);
 
 }  // namespace crossfade

@@ -14,8 +14,12 @@ namespace crossfade {
 namespace asio = boost::asio;
 
 struct Prober::Target {
-  Target(asio::io_context& context, ServiceName its_service, ClusterName its_cluster, Address its_address)
-      : service{std::move(its_service)}, cluster{std::move(its_cluster)}, address{its_address}, timer{context} {}
+  Target(asio::io_context& context, ServiceName its_service, ClusterName its_cluster,
+         Address its_address)
+      : service{std::move(its_service)},
+        cluster{std::move(its_cluster)},
+        address{its_address},
+        timer{context} {}
 
   ServiceName service;
   ClusterName cluster;
@@ -25,16 +29,22 @@ struct Prober::Target {
 };
 
 Prober::Prober(asio::io_context& context, Random random, Report report)
-    : context_{context}, random_{random}, report_{std::move(report)}, self_{std::make_shared<Prober*>(this)} {}
+    : context_{context},
+      random_{random},
+      report_{std::move(report)},
+      self_{std::make_shared<Prober*>(this)} {}
 
-Prober::~Prober() { *self_ = nullptr; }
+Prober::~Prober() {
+  *self_ = nullptr;
+}
 
 void Prober::configure(const Config& config) {
   std::map<ServiceName, HealthCheckConfig> checks;
   std::set<std::pair<ServiceName, ClusterName>> clusters;
   for (const auto& service : config.services) {
     checks[service->name] = service->health_check;
-    for (const ClusterConfig& cluster : service->clusters) clusters.emplace(service->name, cluster.name);
+    for (const ClusterConfig& cluster : service->clusters)
+      clusters.emplace(service->name, cluster.name);
   }
   std::erase_if(targets_, [&](const auto& entry) {
     return !clusters.contains({entry.second->service, entry.second->cluster});
@@ -47,7 +57,8 @@ void Prober::configure(const Config& config) {
   }
 }
 
-void Prober::on_endpoints(const ServiceName& service, const ClusterName& cluster, const EndpointSet& set) {
+void Prober::on_endpoints(const ServiceName& service, const ClusterName& cluster,
+                          const EndpointSet& set) {
   std::set<Address> wanted;
   for (const Endpoint& endpoint : set) wanted.insert(endpoint.address);
   auto at = targets_.lower_bound({service, cluster, Address{}});
@@ -66,10 +77,11 @@ void Prober::schedule(const TargetPtr& target, Duration delay) {
   const auto check = checks_.find(target->service);
   if (check == checks_.end() || check->second.kind == HealthCheckConfig::Kind::kNone) return;
   target->timer.expires_after(delay);
-  target->timer.async_wait([self = self_, weak = std::weak_ptr(target)](boost::system::error_code failed) {
-    const TargetPtr due = weak.lock();
-    if (!failed && due && *self) (*self)->start(due);
-  });
+  target->timer.async_wait(
+      [self = self_, weak = std::weak_ptr(target)](boost::system::error_code failed) {
+        const TargetPtr due = weak.lock();
+        if (!failed && due && *self) (*self)->start(due);
+      });
 }
 
 void Prober::start(const TargetPtr& target) {

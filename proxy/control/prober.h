@@ -1,9 +1,9 @@
 #pragma once
 
-// Active health checks of every endpoint of every service that asks for them. Decides when to check whom and, by
-// rise and fall, who counts as healthy; one check itself is probe.h. Control thread only.
-// Checks are spread by jitter, so that neither an origin nor this thread sees them in bursts, and no more than
-// limits::kProbesAtOnceMax run at a time: with more due they wait in line.
+// Active health checks of every endpoint of every service that asks for them. Decides when to check
+// whom and, by rise and fall, who counts as healthy; one check itself is probe.h. Control thread
+// only. Checks are spread by jitter, so that neither an origin nor this thread sees them in bursts,
+// and no more than limits::kProbesAtOnceMax run at a time: with more due they wait in line.
 
 #include <deque>
 #include <functional>
@@ -22,7 +22,8 @@ namespace crossfade {
 class Prober {
  public:
   // The first result of an endpoint and every change of its health after that.
-  using Report = std::function<void(const ServiceName&, const ClusterName&, const Address&, bool healthy)>;
+  using Report =
+      std::function<void(const ServiceName&, const ClusterName&, const Address&, bool healthy)>;
 
   // `context` outlives the prober.
   Prober(boost::asio::io_context& context, Random random, Report report);
@@ -30,7 +31,8 @@ class Prober {
   Prober(const Prober&) = delete;
   Prober& operator=(const Prober&) = delete;
 
-  // At start and on reload: new intervals hold from the next check on; what is known of an endpoint stays.
+  // At start and on reload: new intervals hold from the next check on; what is known of an endpoint
+  // stays.
   void configure(const Config& config);
 
   // The set to be checked from now on; endpoints that stay keep their state.
@@ -54,7 +56,7 @@ class Prober {
   std::map<std::tuple<ServiceName, ClusterName, Address>, TargetPtr> targets_;
   std::deque<std::weak_ptr<Target>> due_;  // wait for one of the running checks to end
   std::size_t running_ = 0;
-  std::shared_ptr<Prober*> self_;          // checks in flight find out here that the prober is gone
+  std::shared_ptr<Prober*> self_;  // checks in flight find out here that the prober is gone
 };
 
 }  // namespace crossfade

@@ -16,7 +16,8 @@ namespace crossfade {
 ApiResponse problem(unsigned status, std::string_view title, std::string_view detail = {},
                     const std::vector<FieldError>& fields = {});
 
-// kInvalid 422, kNotFound 404, kConflict 409, kForbidden 403, kUnavailable and kFull 503, kTimeout 504, others 500.
+// kInvalid 422, kNotFound 404, kConflict 409, kForbidden 403, kUnavailable and kFull 503, kTimeout
+// 504, others 500.
 unsigned status_of(ErrorCode code);
 
 // Of an Error; `pointer`: the field that it is about, when it is about one.

@@ -5,7 +5,8 @@
 
 namespace crossfade {
 
-std::optional<ApiResponse> RepeatedAnswers::begin(const std::string& key, const ApiRequest& request) {
+std::optional<ApiResponse> RepeatedAnswers::begin(const std::string& key,
+                                                  const ApiRequest& request) {
   std::string fingerprint = request.method + ' ' + request.path + '\n' + request.body;
   const auto known = kept_.find(key);
   if (known == kept_.end()) {
@@ -18,10 +19,12 @@ std::optional<ApiResponse> RepeatedAnswers::begin(const std::string& key, const 
     return std::nullopt;
   }
   if (known->second.request != fingerprint) {
-    return problem(422, "the Idempotency-Key belongs to another request", "expected a new key for a new request");
+    return problem(422, "the Idempotency-Key belongs to another request",
+                   "expected a new key for a new request");
   }
   if (!known->second.answer) {
-    return problem(409, "the first request with this Idempotency-Key is still under way", "try again in a moment");
+    return problem(409, "the first request with this Idempotency-Key is still under way",
+                   "try again in a moment");
   }
   return known->second.answer;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
-// Idempotency-Key: the answer to a request that was made is given again instead of doing it twice. PURE.
+// Idempotency-Key: the answer to a request that was made is given again instead of doing it twice.
+// PURE.
 
 #include <cstdint>
 #include <deque>

@@ -8,7 +8,9 @@
 namespace crossfade {
 namespace {
 
-Result<Arguments> read(std::vector<std::string_view> words) { return read_arguments(words); }
+Result<Arguments> read(std::vector<std::string_view> words) {
+  return read_arguments(words);
+}
 
 TEST_CASE("the configuration is named by position or by option") {
   for (const auto& words : std::vector<std::vector<std::string_view>>{

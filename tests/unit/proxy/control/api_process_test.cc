@@ -2,8 +2,8 @@
 
 #include <set>
 
-#include <boost/json.hpp>
 #include <yaml-cpp/yaml.h>
+#include <boost/json.hpp>
 
 #include "api_under_test.h"
 #include "proxy/control/documents.h"
@@ -26,7 +26,8 @@ TEST_CASE("the document and the table name the same paths and methods") {
     }
   }
   for (const Api::Endpoint& endpoint : Api::endpoints()) {
-    served.insert(std::string(endpoint.method) + ' ' + std::string(endpoint.path) + (endpoint.is_open ? " open" : ""));
+    served.insert(std::string(endpoint.method) + ' ' + std::string(endpoint.path) +
+                  (endpoint.is_open ? " open" : ""));
   }
 
   CHECK(documented == served);
@@ -115,10 +116,12 @@ TEST_CASE("without a token no web page of another site gets in") {
   const std::string host = api.server.address().str();
 
   CHECK(api.ask("GET", "/v1/services", "", "Host: evil.example\r\n").status == 403);
-  CHECK(api.ask("PUT", "/v1/services/playlist/weights", body, "Origin: http://evil.example\r\n").status == 403);
+  CHECK(api.ask("PUT", "/v1/services/playlist/weights", body, "Origin: http://evil.example\r\n")
+            .status == 403);
   CHECK(api.ask("PUT", "/v1/services/playlist/weights", body, "Origin: null\r\n").status == 403);
   CHECK(api.ask("GET", "/v1/services", "", "Host: localhost:9900\r\n").status == 200);
-  CHECK(api.ask("PUT", "/v1/services/playlist/weights", body, "Origin: http://" + host + "\r\n").status == 202);
+  CHECK(api.ask("PUT", "/v1/services/playlist/weights", body, "Origin: http://" + host + "\r\n")
+            .status == 202);
 }
 
 TEST_CASE("events are sent as they happen, and again to those who come back") {
@@ -129,13 +132,14 @@ TEST_CASE("events are sent as they happen, and again to those who come back") {
   const std::string all = api.exchange(ask + "Last-Event-ID: 0\r\n\r\n", "event: weights_changed");
   const auto at = all.rfind("id: ", all.find("event: weights_changed"));
   const std::uint64_t id = std::stoull(all.substr(at + 4));
-  const std::string from_there =
-      api.exchange(ask + "Last-Event-ID: " + std::to_string(id - 1) + "\r\n\r\n", "event: weights_changed");
+  const std::string from_there = api.exchange(
+      ask + "Last-Event-ID: " + std::to_string(id - 1) + "\r\n\r\n", "event: weights_changed");
 
   CHECK(all.find("Content-Type: text/event-stream") != std::string::npos);
   CHECK(from_there.find("id: " + std::to_string(id)) != std::string::npos);
   CHECK(from_there.find("id: " + std::to_string(id - 1)) == std::string::npos);
-  CHECK(api.exchange(ask + "Last-Event-ID: x\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 400"));
+  CHECK(api.exchange(ask + "Last-Event-ID: x\r\nConnection: close\r\n\r\n")
+            .starts_with("HTTP/1.1 400"));
 }
 
 TEST_CASE("the events of a migration leave out those of others") {
@@ -144,7 +148,8 @@ TEST_CASE("the events of a migration leave out those of others") {
                                            "ramp":{"curve":"linear","duration":"1h"}})");
 
   const std::string told = api.exchange(
-      "GET /v1/migrations/move/events HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: 0\r\n\r\n", "event: stage_changed");
+      "GET /v1/migrations/move/events HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: 0\r\n\r\n",
+      "event: stage_changed");
 
   CHECK(told.find("event: version_adopted") == std::string::npos);
   CHECK(api.ask("GET", "/v1/migrations/nobody/events").status == 404);

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "api_under_test.h"
+#include "config/limits.h"
 
 namespace crossfade {
 namespace {
@@ -57,10 +58,12 @@ TEST_CASE("endpoints and clusters are shown") {
 TEST_CASE("weights become shares of their sum") {
   ApiUnderTest api;
 
-  const Answered answer = api.ask("PUT", kWeights, R"({"weights":{"old":95,"new":5},"reason":"try"})");
+  const Answered answer =
+      api.ask("PUT", kWeights, R"({"weights":{"old":95,"new":5},"reason":"try"})");
 
   CHECK(answer.status == 202);
-  CHECK(answer.json().at("decided").to_number<int>() >= answer.json().at("published").to_number<int>());
+  CHECK(answer.json().at("decided").to_number<int>() >=
+        answer.json().at("published").to_number<int>());
   const Answered now = api.ask("GET", kWeights);
   CHECK(now.json().at("weights").at("old").to_number<int>() == 950'000);
   CHECK(now.json().at("weights").at("new").to_number<int>() == 50'000);
@@ -80,9 +83,11 @@ TEST_CASE("what was read of the weights can be put back") {
 TEST_CASE("weights decided upon an older revision are refused and change nothing") {
   ApiUnderTest api;
   const std::string etag = api.ask("GET", kWeights).headers.at("etag");
-  REQUIRE(api.ask("PUT", kWeights, R"({"weights":{"old":9,"new":1}})", "If-Match: " + etag + "\r\n").status == 202);
+  REQUIRE(api.ask("PUT", kWeights, R"({"weights":{"old":9,"new":1}})", "If-Match: " + etag + "\r\n")
+              .status == 202);
 
-  const Answered late = api.ask("PUT", kWeights, R"({"weights":{"old":1,"new":1}})", "If-Match: " + etag + "\r\n");
+  const Answered late =
+      api.ask("PUT", kWeights, R"({"weights":{"old":1,"new":1}})", "If-Match: " + etag + "\r\n");
 
   CHECK(late.status == 412);
   CHECK(api.ask("GET", kWeights).json().at("weights").at("new").to_number<int>() == 100'000);
@@ -111,7 +116,8 @@ TEST_CASE("waiting for adoption ends with 202 when a worker does not come") {
   const Answered answer = api.take();
 
   CHECK(answer.status == 202);
-  CHECK(answer.json().at("adopted").to_number<int>() < answer.json().at("decided").to_number<int>());
+  CHECK(answer.json().at("adopted").to_number<int>() <
+        answer.json().at("decided").to_number<int>());
 }
 
 TEST_CASE("each mistake in weights is named by its JSON pointer") {
@@ -145,6 +151,14 @@ TEST_CASE("a body that is not JSON is a 400 problem") {
   CHECK(api.ask("PUT", kWeights, std::string(200, '[')).status == 400);
 }
 
+TEST_CASE("a body near the limit is read whole") {
+  ApiUnderTest api;
+  const std::string body =
+      R"({"weights":{"old":1}})" + std::string(limits::kApiBodyBytesMax - 100, ' ');
+
+  CHECK(api.ask("PUT", kWeights, body).status == 202);
+}
+
 TEST_CASE("who and why and from where are told with the change") {
   ApiUnderTest api;
   std::optional<Because> told;
@@ -152,7 +166,8 @@ TEST_CASE("who and why and from where are told with the change") {
     if (const auto* changed = std::get_if<WeightsChanged>(&event.what)) told = changed->because;
   });
 
-  api.ask("PUT", kWeights, R"({"weights":{"old":1,"new":1},"reason":"a try"})", "X-Crossfade-Actor: erin\r\n");
+  api.ask("PUT", kWeights, R"({"weights":{"old":1,"new":1},"reason":"a try"})",
+          "X-Crossfade-Actor: erin\r\n");
 
   REQUIRE(told);
   CHECK(*told == Because{"erin", "a try", "127.0.0.1"});
@@ -164,7 +179,8 @@ TEST_CASE("the same Idempotency-Key does a thing once") {
 
   const Answered first = api.ask("PUT", kWeights, body, "Idempotency-Key: k1\r\n");
   const Answered again = api.ask("PUT", kWeights, body, "Idempotency-Key: k1\r\n");
-  const Answered other = api.ask("PUT", kWeights, R"({"weights":{"old":1}})", "Idempotency-Key: k1\r\n");
+  const Answered other =
+      api.ask("PUT", kWeights, R"({"weights":{"old":1}})", "Idempotency-Key: k1\r\n");
 
   CHECK(first.status == 202);
   CHECK(again.body == first.body);

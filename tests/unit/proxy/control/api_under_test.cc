@@ -20,7 +20,9 @@ using asio::ip::tcp;
 namespace {
 
 std::shared_ptr<const Config> two_services() {
-  const auto source = [](const char* address) { return StaticSource{{Address::parse(address).value()}}; };
+  const auto source = [](const char* address) {
+    return StaticSource{{Address::parse(address).value()}};
+  };
   ServiceConfig playlist;
   playlist.name = ServiceName::of("playlist");
   playlist.clusters = {{ClusterName::of("old"), 100, source("10.0.0.1:80"), 0.5},
@@ -30,13 +32,16 @@ std::shared_ptr<const Config> two_services() {
   search.clusters = {{ClusterName::of("old"), 1, source("10.0.0.2:80"), 0.5}};
   Config config;
   config.workers = 1;
-  config.services = {std::make_shared<const ServiceConfig>(playlist), std::make_shared<const ServiceConfig>(search)};
+  config.services = {std::make_shared<const ServiceConfig>(playlist),
+                     std::make_shared<const ServiceConfig>(search)};
   return std::make_shared<const Config>(std::move(config));
 }
 
 }  // namespace
 
-boost::json::value Answered::json() const { return boost::json::parse(body); }
+boost::json::value Answered::json() const {
+  return boost::json::parse(body);
+}
 
 std::string Answered::pointer() const {
   const boost::json::value problem = json();
@@ -56,15 +61,21 @@ struct ApiUnderTest::Pending {
 ApiUnderTest::ApiUnderTest(std::string its_token)
     : token{std::move(its_token)},
       journal{[this](std::function<void()> function) { asio::post(context, std::move(function)); }},
-      controller{{journal, clock, [this](std::shared_ptr<const Snapshot> next) { published = std::move(next); }}},
+      controller{{journal, clock,
+                  [this](std::shared_ptr<const Snapshot> next) { published = std::move(next); }}},
       catalog{clock, source_maker(context, entropy),
-              CatalogEvents{[this](const ServiceName& service, const ClusterName& cluster, const EndpointSet& set) {
-                controller.on_endpoints(service, cluster, set);
-              }, {}}},
+              CatalogEvents{[this](const ServiceName& service, const ClusterName& cluster,
+                                   const EndpointSet& set) {
+                              controller.on_endpoints(service, cluster, set);
+                            },
+                            {}}},
       events{clock.wall()},
-      api{{controller, catalog, events, clock, [this] { return token; }, [this] { return next_reload; },
-           [] { return "crossfade_up 1\n"; }, [this] { return published != nullptr; }}},
-      server{context, [this](ApiRequest request, Reply reply) { api.answer(std::move(request), std::move(reply)); }} {
+      api{{controller, catalog, events, clock, [this] { return token; },
+           [this] { return next_reload; }, [] { return "crossfade_up 1\n"; },
+           [this] { return published != nullptr; }}},
+      server{context, [this](ApiRequest request, Reply reply) {
+               api.answer(std::move(request), std::move(reply));
+             }} {
   controller.subscribe([this](const ControlEvent& event) { events.add(event); });
   const auto config = two_services();
   REQUIRE(journal.load().has_value());
@@ -80,7 +91,8 @@ void ApiUnderTest::begin(std::string_view method, std::string_view target, std::
   pending_ = std::make_shared<Pending>(context);
   pending_->socket.connect(to_endpoint(server.address()));
   std::string text = std::string(method) + ' ' + std::string(target) + " HTTP/1.1\r\n";
-  if (headers.find("Host:") == std::string_view::npos) text += "Host: " + server.address().str() + "\r\n";
+  if (headers.find("Host:") == std::string_view::npos)
+    text += "Host: " + server.address().str() + "\r\n";
   text += headers;
   text += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
   asio::write(pending_->socket, asio::buffer(text));
@@ -93,7 +105,8 @@ void ApiUnderTest::begin(std::string_view method, std::string_view target, std::
 }
 
 bool ApiUnderTest::is_answered() {
-  // Loopback delivers before poll() has nothing left to do only after a few turns: both ends are polled.
+  // Loopback delivers before poll() has nothing left to do only after a few turns: both ends are
+  // polled.
   for (int i = 0; i < 20; ++i) {
     context.restart();
     context.run_for(std::chrono::milliseconds(1));
@@ -131,14 +144,18 @@ std::string ApiUnderTest::exchange(std::string_view bytes, std::string_view unti
   bool ended = false;
   std::array<char, 4096> buffer;
   std::function<void()> read = [&] {
-    socket.async_read_some(asio::buffer(buffer), [&](boost::system::error_code failed, std::size_t size) {
-      received.append(buffer.data(), size);
-      if (failed) ended = true;
-      else read();
-    });
+    socket.async_read_some(asio::buffer(buffer),
+                           [&](boost::system::error_code failed, std::size_t size) {
+                             received.append(buffer.data(), size);
+                             if (failed)
+                               ended = true;
+                             else
+                               read();
+                           });
   };
   read();
-  turn_until([&] { return ended || (!until.empty() && received.find(until) != std::string::npos); });
+  turn_until(
+      [&] { return ended || (!until.empty() && received.find(until) != std::string::npos); });
   socket.close();
   turn_until([&] { return ended; });  // the handler refers to this frame
   return received;

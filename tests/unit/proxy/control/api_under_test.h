@@ -1,7 +1,7 @@
 #pragma once
 
-// The control API as its callers see it: the real controller, catalog, event log and server on a real socket, one
-// thread, a memory journal, and workers that adopt when the test says so.
+// The control API as its callers see it: the real controller, catalog, event log and server on a
+// real socket, one thread, a memory journal, and workers that adopt when the test says so.
 
 #include <deque>
 #include <functional>
@@ -50,7 +50,7 @@ class ApiUnderTest {
   bool is_answered();  // after all that can happen now has happened
   Answered take();     // waits for the answer to begin()
 
-  void adopt();        // the slowest worker serves what was published last
+  void adopt();  // the slowest worker serves what was published last
   void turn_until(const std::function<bool()>& done);
   void advance(Duration duration) { clock.time += duration; }
 

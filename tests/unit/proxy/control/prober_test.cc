@@ -75,7 +75,8 @@ HealthCheckConfig http_check() {
 
 bool passes(asio::io_context& context, const Address& address, const HealthCheckConfig& check) {
   std::optional<bool> passed;
-  asio::co_spawn(context, probe(context, address, check), [&](std::exception_ptr, bool ok) { passed = ok; });
+  asio::co_spawn(context, probe(context, address, check),
+                 [&](std::exception_ptr, bool ok) { passed = ok; });
   turn_until(context, [&] { return passed.has_value(); });
   return *passed;
 }
@@ -126,7 +127,9 @@ TEST_CASE("the prober reports the first result and every change after it") {
   config.services = {service};
   std::vector<bool> reports;
   Prober prober(context, Random{7},
-                [&](const ServiceName&, const ClusterName&, const Address&, bool ok) { reports.push_back(ok); });
+                [&](const ServiceName&, const ClusterName&, const Address&, bool ok) {
+                  reports.push_back(ok);
+                });
   prober.configure(config);
 
   prober.on_endpoints(service->name, ClusterName::of("old"), {{origin.address()}});
