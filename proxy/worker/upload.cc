@@ -31,7 +31,7 @@ net::Task<void> Attempt::send_head() {
   pieces.add_body(request_.head.framing, request_.first_payload, request_.body);
   co_await send(pieces);
   is_untouched_ = is_broken_ && pieces.all()[0].iov_len == size;
-  account_.count_request_bytes(request_.first_payload.size());
+  if (!is_broken_) account_.count_request_bytes(request_.first_payload.size());
 }
 
 // Whatever the client has sent since. Without a buffer as long as it sends nothing.
