@@ -50,7 +50,7 @@ bool EndpointState::is_usable(Instant now) const {
     case Ejection::State::kEjected: return false;
     case Ejection::State::kProbing: break;
   }
-  return in_flight_ == 0;
+  return probe_ == nullptr;
 }
 
 void EndpointState::on_success(Instant now) {
@@ -59,7 +59,10 @@ void EndpointState::on_success(Instant now) {
 }
 
 void EndpointState::on_failure(const EjectionConfig& config, Instant now) {
-  if (ejection_.on_failure(config, now)) counters_.ejections.add();
+  if (ejection_.on_failure(config, now)) {
+    counters_.ejections.add();
+    probe_ = nullptr;
+  }
   refresh(now);
 }
 
@@ -72,6 +75,17 @@ void EndpointState::refresh(Instant now) {
   } else {
     cell_->ejected_by.fetch_sub(1, std::memory_order_relaxed);
   }
+}
+
+void EndpointState::begin_request(const Connection& connection) {
+  ++in_flight_;
+  if (probe_ == nullptr && ejection(driver_.now()) == Ejection::State::kProbing)
+    probe_ = &connection;
+}
+
+void EndpointState::end_request(const Connection& connection) {
+  --in_flight_;
+  if (probe_ == &connection) probe_ = nullptr;
 }
 
 std::unique_ptr<Connection> EndpointState::take_idle() {

@@ -48,7 +48,8 @@ class EndpointState
   std::uint32_t idle() const { return static_cast<std::uint32_t>(idle_.size()); }
   Ejection::State ejection(Instant now) const { return ejection_.state(now); }
 
-  // May be sent a request now: admitting, or probing with no other request in flight.
+  // May be sent a request now: admitting, or probing while no other request does so. Requests from
+  // before the ejection do not count: a tunnel may live for days.
   bool is_usable(Instant now) const;
 
   // The end of one attempt, for ejection. Failures of the cluster's side only; the client's and
@@ -62,6 +63,8 @@ class EndpointState
   friend class Lease;
   friend class Upstream;
 
+  void begin_request(const Connection& connection);
+  void end_request(const Connection& connection);
   std::unique_ptr<Connection> take_idle();
   void keep_idle(std::unique_ptr<Connection> connection, const PoolConfig& pool);
   void close_idle(Connection& connection);
@@ -77,6 +80,7 @@ class EndpointState
   boost::intrusive::list<Connection> idle_;  // last in, first out: the coldest one is at the front
   std::uint32_t connections_ = 0;            // lent, idle and connecting
   std::uint32_t in_flight_ = 0;
+  const Connection* probe_ = nullptr;  // of the one request that probes it since its last ejection
   bool is_counted_ejected_ = false;  // in cell_->ejected_by
   bool is_retired_ = false;
 };

@@ -10,7 +10,7 @@ namespace crossfade {
 
 Lease::Lease(EndpointRef endpoint, std::unique_ptr<Connection> connection, bool is_reused)
     : endpoint_{std::move(endpoint)}, connection_{std::move(connection)}, is_reused_{is_reused} {
-  ++endpoint_->in_flight_;
+  endpoint_->begin_request(*connection_);
 }
 
 Lease& Lease::operator=(Lease&& other) noexcept {
@@ -24,14 +24,15 @@ Lease& Lease::operator=(Lease&& other) noexcept {
 
 void Lease::keep(const PoolConfig& pool) {
   VERIFY(connection_ != nullptr);
+  endpoint_->end_request(*connection_);
   endpoint_->keep_idle(std::move(connection_), pool);
-  close();
+  endpoint_.reset();
 }
 
 void Lease::close() {
+  if (!connection_) return;
+  endpoint_->end_request(*connection_);
   connection_.reset();
-  if (!endpoint_) return;
-  --endpoint_->in_flight_;
   endpoint_.reset();
 }
 

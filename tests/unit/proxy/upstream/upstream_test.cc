@@ -278,16 +278,42 @@ TEST_CASE("while an endpoint is probed it gets one request at a time") {
   Pools pools;
   EjectionConfig config;
   config.consecutive_failures = 1;
-  const Instant now = pools.driver.now();
-  pools.state().on_failure(config, now);
-  const Instant later = now + config.base_time;
-  CHECK(pools.state().is_usable(later));
+  pools.state().on_failure(config, pools.driver.now() - config.base_time);
+  CHECK(pools.state().is_usable(pools.driver.now()));
 
   const Lease probe = pools.connected();
-  CHECK_FALSE(pools.state().is_usable(later));
+  CHECK_FALSE(pools.state().is_usable(pools.driver.now()));
 
-  pools.state().on_success(later);
-  CHECK(pools.state().is_usable(later));
+  pools.state().on_success(pools.driver.now());
+  CHECK(pools.state().is_usable(pools.driver.now()));
+}
+
+TEST_CASE("requests from before an ejection do not keep the endpoint from being probed") {
+  Pools pools;
+  EjectionConfig config;
+  config.consecutive_failures = 1;
+  const Lease tunnel = pools.connected();
+  const Instant ejected = pools.driver.now() - config.base_time;
+  pools.state().on_failure(config, ejected);
+  CHECK(pools.state().is_usable(pools.driver.now()));
+
+  const Lease probe = pools.connected();
+  CHECK_FALSE(pools.state().is_usable(pools.driver.now()));
+
+  const Instant failed = pools.driver.now();
+  pools.state().on_failure(config, failed);
+  CHECK(pools.state().is_usable(failed + 2 * config.base_time));
+}
+
+TEST_CASE("a probe that ends without a verdict makes room for the next one") {
+  Pools pools;
+  EjectionConfig config;
+  config.consecutive_failures = 1;
+  pools.state().on_failure(config, pools.driver.now() - config.base_time);
+  pools.connected().close();
+  CHECK(pools.state().is_usable(pools.driver.now()));
+  pools.use_once();
+  CHECK(pools.state().is_usable(pools.driver.now()));
 }
 
 TEST_CASE("failures of one endpoint in one second are one event, over all workers") {
