@@ -51,6 +51,9 @@ Fault settle_response_framing(ResponseHead& head, Method request_method) {
   }
   const bool is_bodiless = request_method == Method::kHead || head.status < 200 ||
                            head.status == 204 || head.status == 304;
+  // A 204 must not announce a body (RFC 9112 section 6.1): if it came after all, it would be taken
+  // for the next response.
+  if (head.status == 204 && (is_chunked || head.content_length > 0)) head.keep_alive = false;
   if (is_bodiless) {
     head.framing = Framing::kNone;
   } else if (is_chunked) {

@@ -161,6 +161,16 @@ TEST_CASE("rule 15: a body that is cut off is told from one that is over") {
   CHECK(BodyReader().may_close());
 }
 
+TEST_CASE("rule 15: after a 204 that announces a body the connection is not used again") {
+  const std::string line = "HTTP/1.1 204 No Content\r\n";
+  CHECK_FALSE(ReadResponse{line + "Content-Length: 5\r\n\r\n"}.head.keep_alive);
+  CHECK_FALSE(ReadResponse{line + "Transfer-Encoding: chunked\r\n\r\n"}.head.keep_alive);
+  CHECK(ReadResponse{line + "Content-Length: 0\r\n\r\n"}.head.keep_alive);
+  CHECK(ReadResponse{line + "\r\n"}.head.keep_alive);
+  CHECK(ReadResponse{"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n"}.head.keep_alive);
+  CHECK(ReadResponse{ok_with("Content-Length: 5\r\n"), Method::kHead}.head.keep_alive);
+}
+
 TEST_CASE("rule 16: malformed responses are refused") {
   for (const std::string line :
        {"HTTP/1.1 20 OK", "HTTP/1.1 2000 OK", "HTTP/1.1 2x0 OK", "HTTP/1.1 099 X", "HTTP/1.1 600 X",
