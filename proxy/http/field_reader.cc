@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include "proxy/http/scan.h"
 #include "proxy/http/token_list.h"
@@ -19,25 +20,35 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && equal_ignoring_case(text.substr(0, prefix.size()), prefix);
 }
 
-// Whether the name becomes one that we act upon when every '_' is read as '-', as CGI and its heirs
-// do.
+// What a name that header_id() does not know is by its beginning.
+HeaderId family_of(std::string_view name) {
+  if (starts_with_ignoring_case(name, "x-forwarded-")) return HeaderId::kXForwarded;
+  if (starts_with_ignoring_case(name, "proxy-")) return HeaderId::kHopByHop;
+  return HeaderId::kOther;
+}
+
+bool is_plain(char c) {
+  return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '-';
+}
+
+// Whether the name becomes one that we act upon when every sign is read as '-'. CGI makes all of
+// them '_', and so do its heirs with some or all.
 bool is_lookalike(std::string_view name) {
-  std::array<char, 32> hyphenated;
-  if (name.size() > hyphenated.size()) return false;
-  std::replace_copy(name.begin(), name.end(), hyphenated.begin(), '_', '-');
-  return header_id({hyphenated.data(), name.size()}) != HeaderId::kOther;
+  std::array<char, 32> room;  // longer than every known name and every beginning
+  name = name.substr(0, room.size());
+  std::replace_copy_if(name.begin(), name.end(), room.begin(), std::not_fn(is_plain), '-');
+  const std::string_view hyphenated(room.data(), name.size());
+  return header_id(hyphenated) != HeaderId::kOther || family_of(hyphenated) != HeaderId::kOther;
 }
 
 // A name that header_id() does not know: checks its bytes, which knowing it would have proved.
 Fault classify_other(std::string_view name, HeaderId& id) {
-  bool has_underscore = false;
+  bool has_signs = false;
   for (const char c : name) {
     if (!is_token_byte(c)) return Fault::kHeaderName;
-    has_underscore |= c == '_';
+    has_signs |= !is_plain(c);
   }
-  if (has_underscore && is_lookalike(name)) id = HeaderId::kLookalike;
-  if ((name.front() | 0x20) == 'p' && starts_with_ignoring_case(name, "proxy-"))
-    id = HeaderId::kHopByHop;
+  id = has_signs && is_lookalike(name) ? HeaderId::kLookalike : family_of(name);
   return Fault::kNone;
 }
 
@@ -53,8 +64,8 @@ Fault read_length(std::string_view digits, std::uint64_t& length) {
 
 void mark_hop_by_hop(Headers& headers, std::string_view name) {
   for (Header& header : headers.items()) {
-    if (header.id != HeaderId::kOther || !equal_ignoring_case(header.name, name)) continue;
-    if (!starts_with_ignoring_case(name, "x-forwarded-")) header.id = HeaderId::kHopByHop;
+    if (header.id == HeaderId::kOther && equal_ignoring_case(header.name, name))
+      header.id = HeaderId::kHopByHop;
   }
 }
 

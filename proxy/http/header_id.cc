@@ -54,7 +54,7 @@ constexpr std::array kKnown = {
     known("authorization", HeaderId::kAuthorization),
     known("date", HeaderId::kDate),
 };
-static_assert(kKnown.size() + 3 == static_cast<std::size_t>(HeaderId::kCount));
+static_assert(kKnown.size() + 4 == static_cast<std::size_t>(HeaderId::kCount));
 
 constexpr std::size_t kSlots = 64;
 

@@ -76,6 +76,21 @@ TEST_CASE("rule 11: names that some origins read as managed ones are not forward
   }
 }
 
+TEST_CASE("rule 11: origins that read other signs as hyphens are not deceived either") {
+  const std::string out =
+      forwarded(get_with("X.Forwarded.For: 6.6.6.6\r\nContent~Length: 5\r\nX_Forwarded_Ssl: on\r\n"
+                         "X_Forwarded_For_Somebody_Of_A_Very_Long_Name: x\r\nProxy_Any: x\r\n"
+                         "my.name: 1\r\nmy~name: 2\r\n"));
+
+  CHECK(has_line(out, "my.name: 1"));
+  CHECK(has_line(out, "my~name: 2"));
+  for (const std::string gone :
+       {"6.6.6.6", "Content~Length", "X_Forwarded_Ssl", "Somebody", "Proxy_Any"}) {
+    INFO(gone);
+    CHECK(count(out, gone) == 0);
+  }
+}
+
 TEST_CASE("rule 13: CONNECT with a body is rejected, TRACE is not allowed, GET may have a body") {
   const std::string connect = "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n";
   CHECK(status_of(request_fault(connect + "Content-Length: 1\r\n\r\n")) == 400);

@@ -92,6 +92,24 @@ TEST_CASE("forwarding fields of a trusted peer are kept, those of others replace
   CHECK(count(untrusted, "1.1.1.1") == 0);
 }
 
+TEST_CASE("no X-Forwarded field of a stranger is passed on, however it ends") {
+  const std::string request = get_with(
+      "X-Forwarded-Prefix: /evil\r\nx-forwarded-ssl: on\r\nX-FORWARDED-Client-Cert: x\r\n"
+      "X-Forward: 1\r\n");
+  const std::string trusted = forwarded(request);
+  CHECK(has_line(trusted, "X-Forwarded-Prefix: /evil"));
+  CHECK(has_line(trusted, "x-forwarded-ssl: on"));
+
+  ForwardingConfig config;
+  config.trust_incoming = false;
+  const std::string untrusted = forwarded(request, config);
+  CHECK(has_line(untrusted, "X-Forward: 1"));
+  for (const std::string gone : {"Prefix", "ssl", "Client-Cert"}) {
+    INFO(gone);
+    CHECK(count(untrusted, gone) == 0);
+  }
+}
+
 TEST_CASE("Forwarded is written on demand and quotes what RFC 7239 wants quoted") {
   ForwardingConfig config;
   config.forwarded = true;
