@@ -27,15 +27,19 @@ ns_type wire_type(DnsType type) {
 
 std::uint32_t word(const unsigned char* bytes) { return static_cast<std::uint32_t>(::ns_get32(bytes)); }
 
+// Filters answer 0.0.0.0 and :: for names that they block, and connecting there reaches this very host.
 Result<void> append_address(DnsAnswer& answer, const ns_rr& record) {
   if (ns_rr_type(record) == ns_t_a) {
     if (ns_rr_rdlen(record) != sizeof(in_addr)) return malformed("length of an A record");
-    answer.addresses.push_back(Address::from_v4(word(ns_rr_rdata(record)), 0));
+    const std::uint32_t v4 = word(ns_rr_rdata(record));
+    if (v4 == INADDR_ANY) return malformed("the address 0.0.0.0");
+    answer.addresses.push_back(Address::from_v4(v4, 0));
     return {};
   }
   in6_addr v6;
   if (ns_rr_rdlen(record) != sizeof v6) return malformed("length of an AAAA record");
   std::memcpy(&v6, ns_rr_rdata(record), sizeof v6);
+  if (IN6_IS_ADDR_UNSPECIFIED(&v6)) return malformed("the address ::");
   answer.addresses.push_back(Address::from_v6(v6, 0));
   return {};
 }
@@ -66,6 +70,15 @@ std::optional<Duration> negative_ttl(ns_msg& message) {
     return std::chrono::seconds(std::min<std::uint32_t>(minimum, ns_rr_ttl(record)));
   }
   return std::nullopt;
+}
+
+bool names_servers(ns_msg& message) {
+  for (int i = 0; i < ns_msg_count(message, ns_s_ns); ++i) {
+    ns_rr record;
+    if (::ns_parserr(&message, ns_s_ns, i, &record) != 0) return false;
+    if (ns_rr_type(record) == ns_t_ns) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -101,6 +114,11 @@ Result<DnsAnswer> read_dns_answer(std::span<const unsigned char> packet, DnsType
   if (answer.addresses.empty() && answer.services.empty()) {
     answer.kind = code == ns_r_nxdomain ? DnsAnswer::Kind::kNoName : DnsAnswer::Kind::kNoData;
     answer.ttl = negative_ttl(message);
+    // RFC 2308 section 2.2: name servers without an SOA are where to ask instead.
+    if (answer.kind == DnsAnswer::Kind::kNoData && !answer.ttl && names_servers(message)) {
+      return Error{ErrorCode::kUnavailable, Side::kUpstream, Retry::kYes,
+                   "the DNS server does not know, it refers to others"};
+    }
   } else {
     answer.ttl = std::chrono::seconds(ttl);
   }

@@ -39,7 +39,7 @@ struct DnsAnswer {
 };
 
 // Reads a response packet. Errors, all of them saying nothing about the name: kInvalid (not a sound response to a
-// question of this type), kUnavailable (the server failed or refused).
+// question of this type), kUnavailable (the server failed, refused, or refers to others).
 Result<DnsAnswer> read_dns_answer(std::span<const unsigned char> packet, DnsType type);
 
 }  // namespace crossfade

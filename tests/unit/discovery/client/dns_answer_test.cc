@@ -75,7 +75,7 @@ Bytes response(unsigned code, const std::vector<Bytes>& answers, const std::vect
   return packet;
 }
 
-constexpr unsigned kA = 1, kCname = 5, kSoa = 6, kAaaa = 28, kSrv = 33;
+constexpr unsigned kA = 1, kNs = 2, kCname = 5, kSoa = 6, kAaaa = 28, kSrv = 33;
 
 }  // namespace
 
@@ -137,6 +137,25 @@ TEST_CASE("a server that fails or refuses says nothing about the name") {
     REQUIRE_FALSE(answer.has_value());
     CHECK(answer.error().code == ErrorCode::kUnavailable);
   }
+}
+
+TEST_CASE("a referral to other servers does not say that there are no records") {
+  const Bytes ns = record("test", kNs, 900, name("ns.test"));
+  const auto referral = read_dns_answer(response(0, {}, {ns}), DnsType::kA);
+  REQUIRE_FALSE(referral.has_value());
+  CHECK(referral.error().code == ErrorCode::kUnavailable);
+
+  const auto no_records = read_dns_answer(response(0, {}, {ns, record("test", kSoa, 900, soa(60))}), DnsType::kA);
+  REQUIRE(no_records.has_value());
+  CHECK(no_records->kind == DnsAnswer::Kind::kNoData);
+}
+
+TEST_CASE("an address that means this very host is not an endpoint's") {
+  const auto v4 = read_dns_answer(response(0, {record("a.test", kA, 60, {0, 0, 0, 0})}), DnsType::kA);
+  const auto v6 = read_dns_answer(response(0, {record("a.test", kAaaa, 60, Bytes(16, 0))}), DnsType::kAaaa);
+  REQUIRE_FALSE(v4.has_value());
+  REQUIRE_FALSE(v6.has_value());
+  CHECK(v4.error().code == ErrorCode::kInvalid);
 }
 
 TEST_CASE("a record of a wrong length is an error") {
