@@ -37,7 +37,7 @@ std::vector<DnsTarget> targets_of(const DnsAnswer& answer) {
   std::uint16_t heaviest = 0;
   std::vector<DnsService> chosen;
   for (const DnsService& service : answer.services) {
-    if (service.priority != preferred || service.target.empty()) continue;
+    if (service.priority != preferred || service.target.empty() || service.port == 0) continue;
     if (chosen.size() == limits::kDnsTargetsMax) break;
     heaviest = std::max(heaviest, service.weight);
     chosen.push_back(service);

@@ -21,7 +21,7 @@ struct DnsTarget {
 };
 
 // The targets an SRV answer names: those of the most preferred priority, weights scaled into an endpoint's range.
-// Weight 0 is the smallest chance, not none (RFC 2782). At most limits::kDnsTargetsMax.
+// Weight 0 is the smallest chance, not none (RFC 2782). Without those of port 0. At most limits::kDnsTargetsMax.
 std::vector<DnsTarget> targets_of(const DnsAnswer& services);
 
 // Address answers by host and family. A and AAAA are independent: one failing never drops what the other said.

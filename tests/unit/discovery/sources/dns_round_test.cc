@@ -88,6 +88,16 @@ TEST_CASE("only the most preferred SRV targets are used, with weights in an endp
   CHECK(targets[1].weight == 1);
 }
 
+TEST_CASE("an SRV target without a port cannot be connected to") {
+  DnsAnswer answer;
+  answer.services = {{1, 5, 0, "none.test"}, {1, 5, 80, "a.test"}};
+
+  const auto targets = targets_of(answer);
+
+  REQUIRE(targets.size() == 1);
+  CHECK(targets[0].host == "a.test");
+}
+
 TEST_CASE("the next round comes with the TTL, within its bounds and a tenth of jitter") {
   const DnsSource config{.refresh_min = 1s, .refresh_max = 60s};
   CHECK(next_round(config, 10s, 0, 0.5) == Duration(10s));
