@@ -79,10 +79,9 @@ HeaderIds dropped_fields(const RequestHead& head, const ForwardingContext& conte
   HeaderIds dropped = kHopByHopIds | HeaderIds{HeaderId::kHost, HeaderId::kContentLength,
                                                HeaderId::kExpect, HeaderId::kXForwardedFor};
   if (!context.config.trust_incoming) {
-    dropped =
-        dropped | HeaderIds{HeaderId::kXForwarded,     HeaderId::kXForwardedProto,
-                            HeaderId::kXForwardedHost, HeaderId::kXForwardedPort,
-                            HeaderId::kXRealIp,        HeaderId::kForwarded};
+    dropped = dropped | HeaderIds{HeaderId::kXForwarded,     HeaderId::kXForwardedProto,
+                                  HeaderId::kXForwardedHost, HeaderId::kXForwardedPort,
+                                  HeaderId::kXRealIp,        HeaderId::kForwarded};
   }
   if (head.headers.has(HeaderId::kXRequestId) && sane_request_id(head).empty())
     dropped.add(HeaderId::kXRequestId);

@@ -9,7 +9,7 @@ namespace crossfade::http {
 // table are protected: a peer cannot have them removed by naming them in Connection.
 enum class HeaderId : std::uint8_t {
   kOther,
-  kHopByHop,   // named by Connection, or Proxy-*: never forwarded
+  kHopByHop,    // named by Connection, or Proxy-*: never forwarded
   kXForwarded,  // X-Forwarded-* without an id of its own
   kLookalike,  // "content_length": some origins read it as the name with a hyphen. Never forwarded.
   kHost,

@@ -81,7 +81,7 @@ class EndpointState
   std::uint32_t connections_ = 0;            // lent, idle and connecting
   std::uint32_t in_flight_ = 0;
   const Connection* probe_ = nullptr;  // of the one request that probes it since its last ejection
-  bool is_counted_ejected_ = false;  // in cell_->ejected_by
+  bool is_counted_ejected_ = false;    // in cell_->ejected_by
   bool is_retired_ = false;
 };
 
