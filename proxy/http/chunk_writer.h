@@ -12,8 +12,7 @@ namespace crossfade::http {
 inline constexpr std::string_view kLineEnd = "\r\n";
 inline constexpr std::string_view kChunkEnd = "\r\n";
 inline constexpr std::string_view kLastChunk = "0\r\n";
-inline constexpr std::string_view kBodyEnd = "0\r\n\r\n";  // kLastChunk without trailers
-inline constexpr std::size_t kChunkLineBytes = 18;         // 16 digits and CRLF
+inline constexpr std::size_t kChunkLineBytes = 18;  // 16 digits and CRLF
 
 // The size line of a chunk, written into `room`. Requires: size > 0 (zero would end the body).
 std::string_view write_chunk_line(std::span<char, kChunkLineBytes> room, std::uint64_t size);

@@ -50,7 +50,4 @@ struct ResponseContext {
 std::size_t write_response_head(std::span<char> out, const ResponseHead& head,
                                 const ResponseContext& context);
 
-// The answer to Expect: 100-continue when we give it ourselves.
-inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-
 }  // namespace crossfade::http

@@ -159,7 +159,6 @@ bool Stream::Write::attempt() {
     if (bytes < wanted) stream_.is_writable_ = false;  // full: room brings an edge
     use_up(pieces_, bytes);
     *result_ += bytes;
-    if (until_ == Until::kSome) return true;
   }
   if (pieces_.empty()) return true;
   if (!stream_.is_expired()) return false;

@@ -44,11 +44,9 @@ class Stream : public Descriptor {
   // Waits until read_some() has something to say, without holding a buffer.
   Readable readable();
 
-  // Sends all of it / at least one byte of it. write_all() uses up the pieces, write_some() leaves
-  // what is left in them.
+  // Sends all of it and uses up the pieces.
   Write write_all(std::span<iovec> pieces);
   Write write_all(std::span<const char> bytes);
-  Write write_some(std::span<iovec> pieces);
 
   void shutdown_write();
 
@@ -98,15 +96,13 @@ class Stream::Readable : public Awaiter<Stream::Readable> {
 
 class Stream::Write : public Awaiter<Stream::Write> {
  public:
-  enum class Until : std::uint8_t { kSome, kAll };
-  Write(Stream& stream, std::span<iovec> pieces, Until until)
-      : Awaiter{writer_of(stream)}, stream_{stream}, pieces_{pieces}, until_{until}, result_{0} {}
+  Write(Stream& stream, std::span<iovec> pieces)
+      : Awaiter{writer_of(stream)}, stream_{stream}, pieces_{pieces}, result_{0} {}
   Write(Stream& stream, std::span<const char> bytes)
       : Awaiter{writer_of(stream)},
         stream_{stream},
         single_{const_cast<char*>(bytes.data()), bytes.size()},
         pieces_{&single_, 1},
-        until_{Until::kAll},
         result_{0} {}
   // How many bytes were sent.
   Result<std::size_t> await_resume() { return std::move(result_); }
@@ -116,7 +112,6 @@ class Stream::Write : public Awaiter<Stream::Write> {
   Stream& stream_;
   iovec single_ = {};
   std::span<iovec> pieces_;
-  Until until_;
   Result<std::size_t> result_;
 };
 
@@ -130,13 +125,10 @@ inline Stream::Readable Stream::readable() {
   return Readable{*this};
 }
 inline Stream::Write Stream::write_all(std::span<iovec> pieces) {
-  return {*this, pieces, Write::Until::kAll};
+  return {*this, pieces};
 }
 inline Stream::Write Stream::write_all(std::span<const char> bytes) {
   return {*this, bytes};
-}
-inline Stream::Write Stream::write_some(std::span<iovec> pieces) {
-  return {*this, pieces, Write::Until::kSome};
 }
 
 }  // namespace crossfade::net

@@ -72,7 +72,7 @@ TEST_CASE("random bodies chunked by the writer and cut at random read back as th
       wire.append(write_chunk_line(room, piece.size())).append(piece).append(kChunkEnd);
       payload += piece;
     }
-    wire += kBodyEnd;
+    wire.append(kLastChunk).append(kLineEnd);
     std::vector<std::size_t> cuts;
     for (std::uint32_t at = 0; (at += 1 + random.below(200)) < wire.size();) cuts.push_back(at);
 
