@@ -1,8 +1,9 @@
 #pragma once
 
 // What the operator declares: one immutable value, made by parse (config/parse.h) from YAML.
-// Every duration and size has its final value here: defaults are filled in, references resolved, rules checked.
-// Read by any thread, never changed; a reload makes a whole new Config or leaves the old one in place.
+// Every duration and size has its final value here: defaults are filled in, references resolved,
+// rules checked. Read by any thread, never changed; a reload makes a whole new Config or leaves the
+// old one in place.
 
 #include <cstdint>
 #include <memory>
@@ -35,10 +36,10 @@ struct DnsSource {
   enum class Record : std::uint8_t { kAddress, kSrv };  // A and AAAA | SRV
   std::string name = {};
   Record record = Record::kAddress;
-  std::uint16_t port = 0;            // for kAddress; SRV brings its own
-  std::vector<Address> servers = {}; // empty: those of /etc/resolv.conf
-  Duration refresh_min = 1s;         // floor under a tiny TTL
-  Duration refresh_max = 5min;       // ceiling over a huge one
+  std::uint16_t port = 0;             // for kAddress; SRV brings its own
+  std::vector<Address> servers = {};  // empty: those of /etc/resolv.conf
+  Duration refresh_min = 1s;          // floor under a tiny TTL
+  Duration refresh_max = 5min;        // ceiling over a huge one
   friend bool operator==(const DnsSource&, const DnsSource&) = default;
 };
 
@@ -48,9 +49,10 @@ using SourceConfig = std::variant<StaticSource, FileSource, DnsSource>;
 
 struct ClusterConfig {
   ClusterName name;
-  std::uint32_t weight = 0;  // relative, as in the Gateway API; holds until somebody sets shares by the API
+  std::uint32_t weight =
+      0;  // relative, as in the Gateway API; holds until somebody sets shares by the API
   SourceConfig source;
-  double loss_max = 0.5;     // reconcile refuses to lose more than this fraction of a set at once
+  double loss_max = 0.5;  // reconcile refuses to lose more than this fraction of a set at once
 };
 
 // Where the stickiness key is taken from. kNone: a random point for each request.
@@ -73,17 +75,18 @@ struct TimeoutsConfig {
 };
 
 struct RetryConfig {
-  std::uint32_t attempts_max = 2;     // tries in all, the first included
-  double budget = 0.2;                // retries per first attempt, over the last seconds, per worker
-  bool cross_cluster = true;          // the second try may go to another cluster of the split
-  std::vector<std::uint16_t> statuses = {};  // responses that count as retryable before a byte was passed on, e.g. 503
+  std::uint32_t attempts_max = 2;  // tries in all, the first included
+  double budget = 0.2;             // retries per first attempt, over the last seconds, per worker
+  bool cross_cluster = true;       // the second try may go to another cluster of the split
+  std::vector<std::uint16_t> statuses =
+      {};  // responses that count as retryable before a byte was passed on, e.g. 503
 };
 
 struct HealthCheckConfig {
   enum class Kind : std::uint8_t { kNone, kTcp, kHttp };
   Kind kind = Kind::kNone;
   std::string path = "/";
-  std::string host = {};              // Host header; empty: the endpoint's address
+  std::string host = {};  // Host header; empty: the endpoint's address
   Duration interval = 2s;
   Duration timeout = 1s;
   std::uint32_t rise = 2;
@@ -96,13 +99,13 @@ struct EjectionConfig {
   std::uint32_t consecutive_failures = 5;  // 0: never eject
   Duration base_time = 5s;                 // doubles with each ejection in a row
   Duration time_max = 5min;
-  double panic_threshold = 0.5;            // when fewer than this fraction is left, ejection is ignored
+  double panic_threshold = 0.5;  // when fewer than this fraction is left, ejection is ignored
 };
 
 struct PoolConfig {
-  std::uint32_t idle_max = 256;            // idle connections per worker and endpoint
-  std::uint32_t connections_max = 4096;    // all connections per worker and endpoint
-  Duration idle_time_max = 50s;            // below the usual 60 s of origins
+  std::uint32_t idle_max = 256;          // idle connections per worker and endpoint
+  std::uint32_t connections_max = 4096;  // all connections per worker and endpoint
+  Duration idle_time_max = 50s;          // below the usual 60 s of origins
 };
 
 struct ServiceConfig {
@@ -110,13 +113,13 @@ struct ServiceConfig {
   std::vector<ClusterConfig> clusters;
   StickinessConfig stickiness;
   Balancing balancing = Balancing::kTwoChoices;
-  Duration slow_start = 0s;                // a new endpoint's weight grows over this time
+  Duration slow_start = 0s;  // a new endpoint's weight grows over this time
   TimeoutsConfig timeouts;
   RetryConfig retries;
   HealthCheckConfig health_check;
   EjectionConfig ejection;
   PoolConfig pool;
-  Duration slow_threshold = 1s;            // a response head later than this counts as slow for the gate
+  Duration slow_threshold = 1s;  // a response head later than this counts as slow for the gate
 };
 
 // ---- routes: the most specific wins (host, then path, then method, then headers) ----
@@ -128,8 +131,9 @@ struct HeaderMatch {
 
 struct RouteConfig {
   enum class Path : std::uint8_t { kPrefix, kExact };
-  std::string host;                  // "", exact "a.example", or "*.suffix.example"; lower case, no port
-  Path path_kind = Path::kPrefix;    // a prefix matches whole segments: /api matches /api and /api/x, not /apix
+  std::string host;  // "", exact "a.example", or "*.suffix.example"; lower case, no port
+  Path path_kind =
+      Path::kPrefix;  // a prefix matches whole segments: /api matches /api and /api/x, not /apix
   std::string path = "/";
   std::vector<std::string> methods;  // empty: any
   std::vector<HeaderMatch> headers;
@@ -146,14 +150,14 @@ struct ListenerConfig {
 };
 
 struct ForwardingConfig {
-  bool forwarded = false;        // RFC 7239 Forwarded beside X-Forwarded-*
-  bool trust_incoming = true;    // behind a load balancer: keep its X-Forwarded-*; else replace them
-  std::string via = "crossfade"; // pseudonym in Via
+  bool forwarded = false;      // RFC 7239 Forwarded beside X-Forwarded-*
+  bool trust_incoming = true;  // behind a load balancer: keep its X-Forwarded-*; else replace them
+  std::string via = "crossfade";  // pseudonym in Via
 };
 
 struct ControlConfig {
-  Address address;                   // loopback unless a token is set
-  std::string token;                 // bearer token from a file or the environment; empty: none. Never shown.
+  Address address;    // loopback unless a token is set
+  std::string token;  // bearer token from a file or the environment; empty: none. Never shown.
 };
 
 struct StateConfig {
@@ -161,16 +165,18 @@ struct StateConfig {
 };
 
 struct Config {
-  std::string file;  // where it came from
+  std::string file;           // where it came from
   std::uint32_t workers = 0;  // never 0 after parse: defaults to the number of CPUs
   std::vector<ListenerConfig> listeners;
   ControlConfig control;
   StateConfig state;
   ForwardingConfig forwarding;
-  std::vector<std::shared_ptr<const ServiceConfig>> services;  // shared: a Snapshot outlives a reload
+  std::vector<std::shared_ptr<const ServiceConfig>>
+      services;  // shared: a Snapshot outlives a reload
   std::vector<RouteConfig> routes;
 };
 
-// ---- migrations: declared through the control API, validated there (proxy/migration/migration.h) ----
+// ---- migrations: declared through the control API, validated there (proxy/migration/migration.h)
+// ----
 
 }  // namespace crossfade

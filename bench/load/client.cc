@@ -21,21 +21,27 @@ using Clock = std::chrono::steady_clock;
 
 // The head of a browser behind a load balancer: eight fields, about 430 bytes.
 std::string request_text(const ClientPlan& plan, std::size_t user) {
-  std::string text = plan.upload_bytes > 0 ? "POST /upload" : "GET /" + std::to_string(plan.response_bytes);
-  text += " HTTP/1.1\r\nHost: music.example\r\n"
-          "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120 Safari/537\r\n"
-          "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8\r\n"
-          "Accept-Language: en-US,en;q=0.5\r\nAccept-Encoding: gzip, deflate, br\r\n"
-          "Cookie: session=0123456789abcdef0123456789abcdef; theme=dark\r\n"
-          "x-user-id: user-" + std::to_string(user) + "\r\n";
+  std::string text =
+      plan.upload_bytes > 0 ? "POST /upload" : "GET /" + std::to_string(plan.response_bytes);
+  text +=
+      " HTTP/1.1\r\nHost: music.example\r\n"
+      "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+      "Chrome/120 Safari/537\r\n"
+      "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8\r\n"
+      "Accept-Language: en-US,en;q=0.5\r\nAccept-Encoding: gzip, deflate, br\r\n"
+      "Cookie: session=0123456789abcdef0123456789abcdef; theme=dark\r\n"
+      "x-user-id: user-" +
+      std::to_string(user) + "\r\n";
   text += plan.connection_per_request ? "Connection: close\r\n" : "Cache-Control: max-age=0\r\n";
-  if (plan.upload_bytes > 0) text += "Content-Length: " + std::to_string(plan.upload_bytes) + "\r\n";
+  if (plan.upload_bytes > 0)
+    text += "Content-Length: " + std::to_string(plan.upload_bytes) + "\r\n";
   return text + "\r\n";
 }
 
 class Connection {
  public:
-  Connection(const ClientPlan& plan, EventLoop& loop, std::size_t user, std::vector<std::uint32_t>& latencies)
+  Connection(const ClientPlan& plan, EventLoop& loop, std::size_t user,
+             std::vector<std::uint32_t>& latencies)
       : plan_{plan}, loop_{loop}, request_{request_text(plan, user)}, latencies_{latencies} {
     if (plan.upload_bytes > 0) request_.append(plan.upload_bytes, 'u');
     open();
@@ -73,7 +79,8 @@ class Connection {
 
   bool send_more() {
     while (sent_ < request_.size()) {
-      const ssize_t put = ::send(socket_.fd, request_.data() + sent_, request_.size() - sent_, MSG_NOSIGNAL);
+      const ssize_t put =
+          ::send(socket_.fd, request_.data() + sent_, request_.size() - sent_, MSG_NOSIGNAL);
       if (put < 0) return errno == EAGAIN || errno == ENOTCONN;
       sent_ += static_cast<std::size_t>(put);
     }
@@ -158,14 +165,16 @@ void print_line(const char* text) {
   std::fflush(stdout);
 }
 
-// Opens the connections one hundred at a time, so that no listen queue overflows, and then waits to be ended.
+// Opens the connections one hundred at a time, so that no listen queue overflows, and then waits to
+// be ended.
 void hold_idle(const ClientPlan& plan, EventLoop& loop) {
   std::vector<std::uint32_t> latencies;
   std::vector<std::unique_ptr<Connection>> connections;
   while (connections.size() < plan.idle) {
     const std::size_t batch = std::min<std::size_t>(100, plan.idle - connections.size());
     for (std::size_t i = 0; i < batch; ++i) {
-      connections.push_back(std::make_unique<Connection>(plan, loop, connections.size(), latencies));
+      connections.push_back(
+          std::make_unique<Connection>(plan, loop, connections.size(), latencies));
       connections.back()->repeat = false;
     }
     const auto waiting = [&] {
@@ -191,7 +200,8 @@ void run_client(const ClientPlan& plan) {
   }
   run_for(loop, plan.warm_up_s);
 
-  for (auto& connection : connections) connection->requests = connection->failed = connection->bytes = 0;
+  for (auto& connection : connections)
+    connection->requests = connection->failed = connection->bytes = 0;
   latencies.clear();
   print_line("ready");
   const auto begun = Clock::now();
@@ -209,9 +219,11 @@ void run_client(const ClientPlan& plan) {
     if (latencies.empty()) return 0U;
     return latencies[static_cast<std::size_t>(q * static_cast<double>(latencies.size() - 1))];
   };
-  std::printf("{\"requests\":%llu,\"seconds\":%.4f,\"failed\":%llu,\"bytes\":%llu,\"p50_us\":%u,\"p99_us\":%u}\n",
-              static_cast<unsigned long long>(requests), seconds, static_cast<unsigned long long>(failed),
-              static_cast<unsigned long long>(bytes), quantile(0.5), quantile(0.99));
+  std::printf(
+      "{\"requests\":%llu,\"seconds\":%.4f,\"failed\":%llu,\"bytes\":%llu,\"p50_us\":%u,\"p99_us\":"
+      "%u}\n",
+      static_cast<unsigned long long>(requests), seconds, static_cast<unsigned long long>(failed),
+      static_cast<unsigned long long>(bytes), quantile(0.5), quantile(0.99));
   std::fflush(stdout);
 }
 

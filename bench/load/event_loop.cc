@@ -47,7 +47,8 @@ void EventLoop::watch(Socket& socket) {
 
 void EventLoop::run_once(int timeout_ms) {
   std::array<epoll_event, 512> events;
-  const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), timeout_ms);
+  const int count =
+      ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), timeout_ms);
   for (int i = 0; i < count; ++i) {
     auto* socket = static_cast<Socket*>(events[static_cast<std::size_t>(i)].data.ptr);
     socket->ready(events[static_cast<std::size_t>(i)].events);
@@ -69,7 +70,8 @@ int connect_to(std::uint16_t port) {
   if (fd < 0) fail("socket");
   set(fd, IPPROTO_TCP, TCP_NODELAY);
   const sockaddr_in address = loopback(port);
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 && errno != EINPROGRESS) {
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
+      errno != EINPROGRESS) {
     fail("connect");
   }
   return fd;

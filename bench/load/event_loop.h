@@ -1,7 +1,7 @@
 #pragma once
 
-// What client, origin and relay stand on: a bare edge-triggered epoll loop, so that the load costs little
-// beside what it measures.
+// What client, origin and relay stand on: a bare edge-triggered epoll loop, so that the load costs
+// little beside what it measures.
 
 #include <sys/epoll.h>
 
@@ -26,9 +26,9 @@ class EventLoop {
   int epoll_;
 };
 
-int listen_on(std::uint16_t port);               // loopback, SO_REUSEADDR
-int connect_to(std::uint16_t port);              // loopback, non-blocking, TCP_NODELAY
-int accept_from(int listener);                   // -1 when nobody is waiting
+int listen_on(std::uint16_t port);                // loopback, SO_REUSEADDR
+int connect_to(std::uint16_t port);               // loopback, non-blocking, TCP_NODELAY
+int accept_from(int listener);                    // -1 when nobody is waiting
 [[noreturn]] void fail(const std::string& what);  // with errno
 
 }  // namespace crossfade::bench

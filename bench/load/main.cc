@@ -2,7 +2,8 @@
 //
 //   bench_load origin PORT
 //   bench_load relay PORT ORIGIN_PORT
-//   bench_load client PORT [--connections N] [--response BYTES] [--upload BYTES] [--close] [--warm-up S] [--measure S] [--idle N]
+//   bench_load client PORT [--connections N] [--response BYTES] [--upload BYTES] [--close]
+//   [--warm-up S] [--measure S] [--idle N]
 
 #include <csignal>
 #include <cstdio>
@@ -20,11 +21,14 @@ namespace {
 using namespace crossfade::bench;
 
 int usage() {
-  std::fputs("usage: bench_load origin PORT | relay PORT ORIGIN_PORT | client PORT [options]\n", stderr);
+  std::fputs("usage: bench_load origin PORT | relay PORT ORIGIN_PORT | client PORT [options]\n",
+             stderr);
   return 2;
 }
 
-std::uint16_t port_of(const char* text) { return static_cast<std::uint16_t>(std::atoi(text)); }
+std::uint16_t port_of(const char* text) {
+  return static_cast<std::uint16_t>(std::atoi(text));
+}
 
 int client(int count, char** words) {
   ClientPlan plan;
@@ -37,13 +41,20 @@ int client(int count, char** words) {
     }
     if (i + 1 >= count) return usage();
     const char* value = words[++i];
-    if (option == "--connections") plan.connections = static_cast<std::size_t>(std::atol(value));
-    else if (option == "--response") plan.response_bytes = static_cast<std::size_t>(std::atol(value));
-    else if (option == "--upload") plan.upload_bytes = static_cast<std::size_t>(std::atol(value));
-    else if (option == "--warm-up") plan.warm_up_s = std::atof(value);
-    else if (option == "--measure") plan.measured_s = std::atof(value);
-    else if (option == "--idle") plan.idle = static_cast<std::size_t>(std::atol(value));
-    else return usage();
+    if (option == "--connections")
+      plan.connections = static_cast<std::size_t>(std::atol(value));
+    else if (option == "--response")
+      plan.response_bytes = static_cast<std::size_t>(std::atol(value));
+    else if (option == "--upload")
+      plan.upload_bytes = static_cast<std::size_t>(std::atol(value));
+    else if (option == "--warm-up")
+      plan.warm_up_s = std::atof(value);
+    else if (option == "--measure")
+      plan.measured_s = std::atof(value);
+    else if (option == "--idle")
+      plan.idle = static_cast<std::size_t>(std::atol(value));
+    else
+      return usage();
   }
   run_client(plan);
   return 0;

@@ -15,7 +15,8 @@
 namespace crossfade::bench {
 namespace {
 
-// Answers GET /N with N bytes and takes uploads by content-length. Trusts its client: it is the benchmark's own.
+// Answers GET /N with N bytes and takes uploads by content-length. Trusts its client: it is the
+// benchmark's own.
 class Connection {
  public:
   explicit Connection(int fd) { socket.fd = fd; }
@@ -53,8 +54,10 @@ class Connection {
   }
 
   void on_head(std::string_view head) {
-    const auto length = head.find("ontent-");  // Content-Length or content-length; nothing else is sent here
-    if (const auto at = length == head.npos ? length : head.find("ength: ", length); at != head.npos) {
+    const auto length =
+        head.find("ontent-");  // Content-Length or content-length; nothing else is sent here
+    if (const auto at = length == head.npos ? length : head.find("ength: ", length);
+        at != head.npos) {
       std::from_chars(head.data() + at + 7, head.data() + head.size(), upload_left_);
       if (upload_left_ > 0) return;
     }
@@ -66,8 +69,10 @@ class Connection {
 
   void answer(std::size_t size) {
     static const std::string filler(1 << 20, 'x');
-    pending_ += "HTTP/1.1 200 OK\r\nserver: origin\r\ncontent-type: application/octet-stream\r\ncontent-length: " +
-                std::to_string(size) + "\r\n\r\n";
+    pending_ +=
+        "HTTP/1.1 200 OK\r\nserver: origin\r\ncontent-type: "
+        "application/octet-stream\r\ncontent-length: " +
+        std::to_string(size) + "\r\n\r\n";
     if (size <= 16 * 1024) {
       pending_.append(filler, 0, size);
     } else {
@@ -80,10 +85,12 @@ class Connection {
     while (sent_ < pending_.size() || body_left_to_send_ > 0) {
       const bool head = sent_ < pending_.size();
       const char* from = head ? pending_.data() + sent_ : filler.data();
-      const std::size_t size = head ? pending_.size() - sent_ : std::min(body_left_to_send_, filler.size());
+      const std::size_t size =
+          head ? pending_.size() - sent_ : std::min(body_left_to_send_, filler.size());
       const ssize_t put = ::send(socket.fd, from, size, MSG_NOSIGNAL);
       if (put < 0) return errno == EAGAIN;
-      (head ? sent_ : body_left_to_send_) += head ? static_cast<std::size_t>(put) : -static_cast<std::size_t>(put);
+      (head ? sent_ : body_left_to_send_) +=
+          head ? static_cast<std::size_t>(put) : -static_cast<std::size_t>(put);
     }
     pending_.clear();
     sent_ = 0;
@@ -108,7 +115,8 @@ void serve_origin(std::uint16_t port) {
       connection->socket.ready = [&connections, fd](std::uint32_t) {
         if (connections.at(fd)->on_ready()) return;
         ::close(fd);
-        // The entry is replaced when the number comes again: freeing it here would free the running function.
+        // The entry is replaced when the number comes again: freeing it here would free the running
+        // function.
       };
       loop.watch(connection->socket);
     }

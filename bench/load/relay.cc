@@ -65,7 +65,8 @@ void serve_relay(std::uint16_t port, std::uint16_t origin_port) {
       pair->origin.fd = connect_to(origin_port);
       pair->client.ready = [pair](std::uint32_t events) {
         if (!pair->open) return;
-        if ((events & EPOLLIN) && !pair->up.run(pair->client.fd, pair->origin.fd)) return pair->close();
+        if ((events & EPOLLIN) && !pair->up.run(pair->client.fd, pair->origin.fd))
+          return pair->close();
         if ((events & EPOLLOUT) && pair->down.begin < pair->down.end &&
             !pair->down.run(pair->origin.fd, pair->client.fd)) {
           pair->close();
@@ -73,7 +74,8 @@ void serve_relay(std::uint16_t port, std::uint16_t origin_port) {
       };
       pair->origin.ready = [pair](std::uint32_t events) {
         if (!pair->open) return;
-        if ((events & EPOLLIN) && !pair->down.run(pair->origin.fd, pair->client.fd)) return pair->close();
+        if ((events & EPOLLIN) && !pair->down.run(pair->origin.fd, pair->client.fd))
+          return pair->close();
         if ((events & EPOLLOUT) && pair->up.begin < pair->up.end &&
             !pair->up.run(pair->client.fd, pair->origin.fd)) {
           pair->close();

@@ -28,7 +28,8 @@ Result<Address> Address::parse(std::string_view text) {
   std::string host(text.substr(0, colon));
   const std::string_view port_text = text.substr(colon + 1);
   std::uint16_t port = 0;
-  const auto [end, failed] = std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
+  const auto [end, failed] =
+      std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
   if (failed != std::errc{} || end != port_text.data() + port_text.size()) return wrong;
 
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
@@ -63,20 +64,27 @@ Address Address::from_v6(const in6_addr& v6, std::uint16_t port) {
 Address Address::from_sockaddr(const sockaddr* raw) {
   VERIFY(raw->sa_family == AF_INET || raw->sa_family == AF_INET6);
   Address address;
-  std::memcpy(&address.storage_, raw, raw->sa_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
+  std::memcpy(&address.storage_, raw,
+              raw->sa_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
   return address;
 }
 
-socklen_t Address::raw_size() const { return is_v6() ? sizeof(sockaddr_in6) : sizeof(sockaddr_in); }
+socklen_t Address::raw_size() const {
+  return is_v6() ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+}
 
-bool Address::is_v6() const { return storage_.sin6_family == AF_INET6; }
+bool Address::is_v6() const {
+  return storage_.sin6_family == AF_INET6;
+}
 
 bool Address::is_loopback() const {
   if (is_v6()) return IN6_IS_ADDR_LOOPBACK(&storage_.sin6_addr);
   return !bytes_of(storage_).empty() && bytes_of(storage_).front() == 127;
 }
 
-std::uint16_t Address::port() const { return ntohs(storage_.sin6_port); }  // same place in both families
+std::uint16_t Address::port() const {
+  return ntohs(storage_.sin6_port);
+}  // same place in both families
 
 Address Address::with_port(std::uint16_t port) const {
   Address address = *this;
@@ -96,7 +104,8 @@ std::string Address::str() const {
 }
 
 std::strong_ordering operator<=>(const Address& a, const Address& b) {
-  if (const auto order = a.storage_.sin6_family <=> b.storage_.sin6_family; order != 0) return order;
+  if (const auto order = a.storage_.sin6_family <=> b.storage_.sin6_family; order != 0)
+    return order;
   if (const auto order = bytes_of(a.storage_) <=> bytes_of(b.storage_); order != 0) return order;
   return a.port() <=> b.port();
 }

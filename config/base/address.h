@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cstdint>
 #include <compare>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -11,12 +11,14 @@
 
 namespace crossfade {
 
-// An IPv4 or IPv6 address with a port: what a socket connects to or listens on. A value of 28 bytes.
+// An IPv4 or IPv6 address with a port: what a socket connects to or listens on. A value of 28
+// bytes.
 class Address {
  public:
   Address() = default;
 
-  // "10.0.0.1:80", "[::1]:80". Errors: kInvalid with what was expected. Names are not resolved here.
+  // "10.0.0.1:80", "[::1]:80". Errors: kInvalid with what was expected. Names are not resolved
+  // here.
   static Result<Address> parse(std::string_view text);
   static Address from_v4(std::uint32_t host_order, std::uint16_t port);
   static Address from_v6(const in6_addr& address, std::uint16_t port);

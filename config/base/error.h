@@ -35,18 +35,19 @@ enum class ErrorCode : std::uint8_t {
   kBodyTooLong,
   kUnsupported,  // understood, but not offered (a transfer coding, a method, a version)
   // connections
-  kClosed,          // the peer closed in the middle of a message
-  kReset,           // the peer reset the connection
+  kClosed,  // the peer closed in the middle of a message
+  kReset,   // the peer reset the connection
   kConnectRefused,
   kConnectTimeout,
-  kConnectFailed,   // any other reason
-  kNoEndpoint,      // nobody to send to
+  kConnectFailed,  // any other reason
+  kNoEndpoint,     // nobody to send to
 };
 
 std::string_view to_string(Side side);
 std::string_view to_string(ErrorCode code);
 
-// One failure: what, whose fault, may we retry. The message is for people and is empty on the data path.
+// One failure: what, whose fault, may we retry. The message is for people and is empty on the data
+// path.
 struct Error {
   ErrorCode code = ErrorCode::kInvalid;
   Side side = Side::kSelf;

@@ -4,7 +4,8 @@
 
 namespace crossfade {
 
-// A moment on the monotonic clock: the only time that decides anything. Never jumps, means nothing after a restart.
+// A moment on the monotonic clock: the only time that decides anything. Never jumps, means nothing
+// after a restart.
 using Instant = std::chrono::steady_clock::time_point;
 using Duration = std::chrono::nanoseconds;
 

@@ -10,7 +10,9 @@ namespace crossfade::log {
 namespace {
 
 void append_value(std::string& line, std::string_view value) {
-  const auto is_plain = [](unsigned char c) { return c > ' ' && c != '"' && c != '=' && c != '\\' && c != 127; };
+  const auto is_plain = [](unsigned char c) {
+    return c > ' ' && c != '"' && c != '=' && c != '\\' && c != 127;
+  };
   if (!value.empty() && std::all_of(value.begin(), value.end(), is_plain)) {
     line += value;
     return;
@@ -35,7 +37,8 @@ void append_value(std::string& line, std::string_view value) {
 std::string timestamp() {
   const auto now = std::chrono::system_clock::now();
   const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
-  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+  const auto millis =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
   std::tm utc = {};
   ::gmtime_r(&seconds, &utc);
   char text[64];
@@ -45,14 +48,16 @@ std::string timestamp() {
   return std::string(text, size) + fraction + "Z";
 }
 
-void write_line(std::string_view level, std::string_view area, std::string_view what, Fields fields) {
+void write_line(std::string_view level, std::string_view area, std::string_view what,
+                Fields fields) {
   const std::string line = "time=" + timestamp() + ' ' + format(level, area, what, fields) + '\n';
   [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
 }  // namespace
 
-std::string format(std::string_view level, std::string_view area, std::string_view what, Fields fields) {
+std::string format(std::string_view level, std::string_view area, std::string_view what,
+                   Fields fields) {
   std::string line = "level=";
   line += level;
   line += " area=";
@@ -68,8 +73,14 @@ std::string format(std::string_view level, std::string_view area, std::string_vi
   return line;
 }
 
-void info(std::string_view area, std::string_view what, Fields fields) { write_line("info", area, what, fields); }
-void warning(std::string_view area, std::string_view what, Fields fields) { write_line("warning", area, what, fields); }
-void error(std::string_view area, std::string_view what, Fields fields) { write_line("error", area, what, fields); }
+void info(std::string_view area, std::string_view what, Fields fields) {
+  write_line("info", area, what, fields);
+}
+void warning(std::string_view area, std::string_view what, Fields fields) {
+  write_line("warning", area, what, fields);
+}
+void error(std::string_view area, std::string_view what, Fields fields) {
+  write_line("error", area, what, fields);
+}
 
 }  // namespace crossfade::log

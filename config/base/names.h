@@ -22,7 +22,8 @@ class Name {
   // Errors: kInvalid, with what a name may contain.
   static Result<Name> parse(std::string_view text) {
     if (!is_name(text)) {
-      return invalid("expected 1 to 253 of a-z 0-9 . _ - beginning and ending with a letter or digit");
+      return invalid(
+          "expected 1 to 253 of a-z 0-9 . _ - beginning and ending with a letter or digit");
     }
     return Name{std::string(text)};
   }

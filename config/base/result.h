@@ -13,8 +13,10 @@ template <class T>
 using Result = boost::system::result<T, Error>;
 
 // Called by result::value() when there is none; workers test first and never get here.
-[[noreturn]] inline void throw_exception_from_error(const Error& error, const boost::source_location&) {
-  throw std::runtime_error(error.message.empty() ? std::string(to_string(error.code)) : error.message);
+[[noreturn]] inline void throw_exception_from_error(const Error& error,
+                                                    const boost::source_location&) {
+  throw std::runtime_error(error.message.empty() ? std::string(to_string(error.code))
+                                                 : error.message);
 }
 
 }  // namespace crossfade

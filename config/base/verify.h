@@ -12,6 +12,7 @@ namespace crossfade {
 
 }  // namespace crossfade
 
-// Asserts what only a bug can break; on in release builds. What the world can do is a Result instead.
+// Asserts what only a bug can break; on in release builds. What the world can do is a Result
+// instead.
 #define VERIFY(condition) \
   ((condition) ? static_cast<void>(0) : ::crossfade::verify_failed(#condition, __FILE__, __LINE__))

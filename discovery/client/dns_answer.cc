@@ -13,7 +13,8 @@ namespace crossfade {
 namespace {
 
 Error malformed(std::string what) {
-  return {ErrorCode::kInvalid, Side::kUpstream, Retry::kYes, "malformed DNS answer: " + std::move(what)};
+  return {ErrorCode::kInvalid, Side::kUpstream, Retry::kYes,
+          "malformed DNS answer: " + std::move(what)};
 }
 
 ns_type wire_type(DnsType type) {
@@ -25,9 +26,12 @@ ns_type wire_type(DnsType type) {
   return ns_t_invalid;
 }
 
-std::uint32_t word(const unsigned char* bytes) { return static_cast<std::uint32_t>(::ns_get32(bytes)); }
+std::uint32_t word(const unsigned char* bytes) {
+  return static_cast<std::uint32_t>(::ns_get32(bytes));
+}
 
-// Filters answer 0.0.0.0 and :: for names that they block, and connecting there reaches this very host.
+// Filters answer 0.0.0.0 and :: for names that they block, and connecting there reaches this very
+// host.
 Result<void> append_address(DnsAnswer& answer, const ns_rr& record) {
   if (ns_rr_type(record) == ns_t_a) {
     if (ns_rr_rdlen(record) != sizeof(in_addr)) return malformed("length of an A record");
@@ -85,7 +89,8 @@ bool names_servers(ns_msg& message) {
 
 Result<DnsAnswer> read_dns_answer(std::span<const unsigned char> packet, DnsType type) {
   ns_msg message;
-  if (::ns_initparse(packet.data(), static_cast<int>(packet.size()), &message) != 0) return malformed("packet");
+  if (::ns_initparse(packet.data(), static_cast<int>(packet.size()), &message) != 0)
+    return malformed("packet");
   if (ns_msg_getflag(message, ns_f_qr) == 0) return malformed("not a response");
   const int code = ns_msg_getflag(message, ns_f_rcode);
   if (code != ns_r_noerror && code != ns_r_nxdomain) {
@@ -98,13 +103,15 @@ Result<DnsAnswer> read_dns_answer(std::span<const unsigned char> packet, DnsType
   const int count = ns_msg_count(message, ns_s_an);
   for (int i = 0; i < count; ++i) {
     ns_rr record;
-    if (::ns_parserr(&message, ns_s_an, i, &record) != 0) return malformed("record " + std::to_string(i));
+    if (::ns_parserr(&message, ns_s_an, i, &record) != 0)
+      return malformed("record " + std::to_string(i));
     const bool is_alias = ns_rr_type(record) == ns_t_cname;
     if (!is_alias && ns_rr_type(record) != wire_type(type)) continue;
-    ttl = std::min(ttl, static_cast<std::uint32_t>(ns_rr_ttl(record)));  // an alias that expires first ends it all
+    ttl = std::min(ttl, static_cast<std::uint32_t>(
+                            ns_rr_ttl(record)));  // an alias that expires first ends it all
     if (is_alias) continue;
-    const auto appended =
-        type == DnsType::kSrv ? append_service(answer, message, record) : append_address(answer, record);
+    const auto appended = type == DnsType::kSrv ? append_service(answer, message, record)
+                                                : append_address(answer, record);
     if (!appended) return appended.error();
     if (answer.addresses.size() + answer.services.size() > limits::kEndpointsPerSetMax) {
       return malformed("too many records");

@@ -1,6 +1,7 @@
 #pragma once
 
-// What a DNS server answered, read from the packet itself, because only the packet has every TTL. Pure.
+// What a DNS server answered, read from the packet itself, because only the packet has every TTL.
+// Pure.
 
 #include <cstddef>
 #include <cstdint>
@@ -33,13 +34,15 @@ struct DnsAnswer {
   Kind kind = Kind::kRecords;
   std::vector<Address> addresses = {};    // kA, kAaaa; port 0
   std::vector<DnsService> services = {};  // kSrv
-  // How long the answer may be kept: the least TTL of the records and of the aliases that led to them; of a negative
-  // answer the SOA's (RFC 2308). nullopt: a negative answer without SOA, not to be kept.
+  // How long the answer may be kept: the least TTL of the records and of the aliases that led to
+  // them; of a negative answer the SOA's (RFC 2308). nullopt: a negative answer without SOA, not to
+  // be kept.
   std::optional<Duration> ttl = {};
 };
 
-// Reads a response packet. Errors, all of them saying nothing about the name: kInvalid (not a sound response to a
-// question of this type), kUnavailable (the server failed, refused, or refers to others).
+// Reads a response packet. Errors, all of them saying nothing about the name: kInvalid (not a sound
+// response to a question of this type), kUnavailable (the server failed, refused, or refers to
+// others).
 Result<DnsAnswer> read_dns_answer(std::span<const unsigned char> packet, DnsType type);
 
 }  // namespace crossfade

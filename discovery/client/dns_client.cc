@@ -28,15 +28,16 @@ class DnsClient::Channel : public std::enable_shared_from_this<Channel> {
     options.ednspsz = 1232;  // fits an unfragmented packet everywhere (DNS flag day 2020)
     options.sock_state_cb = &Channel::on_socket_state;
     options.sock_state_cb_data = this;
-    const int mask =
-        ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_STATE_CB;
+    const int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ |
+                     ARES_OPT_SOCK_STATE_CB;
     if (const int status = ::ares_init_options(&channel_, &options, mask); status != ARES_SUCCESS) {
       return failure(status);
     }
     if (servers.empty()) return {};
     std::string list;
     for (const Address& server : servers) list += (list.empty() ? "" : ",") + server.str();
-    if (const int status = ::ares_set_servers_ports_csv(channel_, list.c_str()); status != ARES_SUCCESS) {
+    if (const int status = ::ares_set_servers_ports_csv(channel_, list.c_str());
+        status != ARES_SUCCESS) {
       return failure(status);
     }
     return {};
@@ -72,7 +73,8 @@ class DnsClient::Channel : public std::enable_shared_from_this<Channel> {
     const std::unique_ptr<Question> question(static_cast<Question*>(argument));
     if (question->channel.is_closed_) return;
     // "No such name" and "no such records" come with the packet, whose SOA says for how long.
-    const bool was_answered = status == ARES_SUCCESS || status == ARES_ENOTFOUND || status == ARES_ENODATA;
+    const bool was_answered =
+        status == ARES_SUCCESS || status == ARES_ENOTFOUND || status == ARES_ENODATA;
     if (!was_answered || packet == nullptr) return question->done(failure(status));
     question->done(read_dns_answer({packet, static_cast<std::size_t>(size)}, question->type));
   }
@@ -88,7 +90,8 @@ class DnsClient::Channel : public std::enable_shared_from_this<Channel> {
       return;
     }
     auto& socket = found != self.sockets_.end() ? found->second : self.sockets_[fd];
-    if (socket == nullptr) socket = std::make_shared<Socket>(Socket{asio::posix::stream_descriptor(self.io_, fd)});
+    if (socket == nullptr)
+      socket = std::make_shared<Socket>(Socket{asio::posix::stream_descriptor(self.io_, fd)});
     socket->wants_read = wants_read != 0;
     socket->wants_write = wants_write != 0;
     self.wait(socket);
@@ -101,32 +104,36 @@ class DnsClient::Channel : public std::enable_shared_from_this<Channel> {
   };
 
   void wait(const std::shared_ptr<Socket>& socket) {
-    wait(socket, asio::posix::stream_descriptor::wait_read, socket->wants_read, &Socket::waits_read);
-    wait(socket, asio::posix::stream_descriptor::wait_write, socket->wants_write, &Socket::waits_write);
+    wait(socket, asio::posix::stream_descriptor::wait_read, socket->wants_read,
+         &Socket::waits_read);
+    wait(socket, asio::posix::stream_descriptor::wait_write, socket->wants_write,
+         &Socket::waits_write);
   }
 
-  void wait(const std::shared_ptr<Socket>& socket, asio::posix::stream_descriptor::wait_type direction, bool wanted,
-            bool Socket::*waits) {
+  void wait(const std::shared_ptr<Socket>& socket,
+            asio::posix::stream_descriptor::wait_type direction, bool wanted, bool Socket::*waits) {
     if (!wanted || (*socket).*waits) return;
     (*socket).*waits = true;
-    socket->descriptor.async_wait(
-        direction, [self = shared_from_this(), socket, direction, waits](boost::system::error_code failed) {
-          (*socket).*waits = false;
-          if (failed || self->is_closed_) return;
-          const auto fd = socket->descriptor.native_handle();
-          const bool reads = direction == asio::posix::stream_descriptor::wait_read;
-          ::ares_process_fd(self->channel_, reads ? fd : ARES_SOCKET_BAD, reads ? ARES_SOCKET_BAD : fd);
-          if (self->is_closed_) return;
-          if (socket->descriptor.is_open()) self->wait(socket);
-          self->schedule_timeout();
-        });
+    socket->descriptor.async_wait(direction, [self = shared_from_this(), socket, direction,
+                                              waits](boost::system::error_code failed) {
+      (*socket).*waits = false;
+      if (failed || self->is_closed_) return;
+      const auto fd = socket->descriptor.native_handle();
+      const bool reads = direction == asio::posix::stream_descriptor::wait_read;
+      ::ares_process_fd(self->channel_, reads ? fd : ARES_SOCKET_BAD, reads ? ARES_SOCKET_BAD : fd);
+      if (self->is_closed_) return;
+      if (socket->descriptor.is_open()) self->wait(socket);
+      self->schedule_timeout();
+    });
   }
 
   void schedule_timeout() {
     timeval next = {};
     if (channel_ == nullptr || ::ares_timeout(channel_, nullptr, &next) == nullptr) return;
-    // c-ares asks for 0 ms again and again near a timeout: one millisecond keeps the loop from spinning.
-    timer_.expires_after(std::chrono::seconds(next.tv_sec) + std::chrono::microseconds(next.tv_usec) + 1ms);
+    // c-ares asks for 0 ms again and again near a timeout: one millisecond keeps the loop from
+    // spinning.
+    timer_.expires_after(std::chrono::seconds(next.tv_sec) +
+                         std::chrono::microseconds(next.tv_usec) + 1ms);
     timer_.async_wait([self = shared_from_this()](boost::system::error_code cancelled) {
       if (cancelled || self->is_closed_) return;
       ::ares_process_fd(self->channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
@@ -141,7 +148,8 @@ class DnsClient::Channel : public std::enable_shared_from_this<Channel> {
   bool is_closed_ = false;
 };
 
-Result<std::unique_ptr<DnsClient>> DnsClient::make(asio::io_context& io, std::span<const Address> servers) {
+Result<std::unique_ptr<DnsClient>> DnsClient::make(asio::io_context& io,
+                                                   std::span<const Address> servers) {
   // c-ares counts these calls and never fails on Linux; there is no matching cleanup, by design.
   if (const int status = ::ares_library_init(ARES_LIB_INIT_ALL); status != ARES_SUCCESS) {
     return Error{ErrorCode::kUnavailable, Side::kSelf, Retry::kNever, ::ares_strerror(status)};
@@ -156,8 +164,12 @@ Result<std::unique_ptr<DnsClient>> DnsClient::make(asio::io_context& io, std::sp
 
 DnsClient::DnsClient(std::shared_ptr<Channel> channel) : channel_{std::move(channel)} {}
 
-DnsClient::~DnsClient() { channel_->close(); }
+DnsClient::~DnsClient() {
+  channel_->close();
+}
 
-void DnsClient::ask(const std::string& name, DnsType type, Done done) { channel_->ask(name, type, std::move(done)); }
+void DnsClient::ask(const std::string& name, DnsType type, Done done) {
+  channel_->ask(name, type, std::move(done));
+}
 
 }  // namespace crossfade

@@ -10,7 +10,8 @@ namespace {
 
 class Dns final : public Source {
  public:
-  Dns(boost::asio::io_context& io, DnsSource config, std::uint64_t seed, std::unique_ptr<DnsClient> client)
+  Dns(boost::asio::io_context& io, DnsSource config, std::uint64_t seed,
+      std::unique_ptr<DnsClient> client)
       : config_{std::move(config)}, random_{seed}, client_{std::move(client)}, timer_{io} {}
 
   void start(Report report) override {
@@ -25,8 +26,10 @@ class Dns final : public Source {
 
  private:
   void begin_round() {
-    if (config_.record == DnsSource::Record::kAddress) return resolve({{config_.name, config_.port, 100}}, {});
-    client_->ask(config_.name, DnsType::kSrv, [this](Result<DnsAnswer> answer) { on_services(std::move(answer)); });
+    if (config_.record == DnsSource::Record::kAddress)
+      return resolve({{config_.name, config_.port, 100}}, {});
+    client_->ask(config_.name, DnsType::kSrv,
+                 [this](Result<DnsAnswer> answer) { on_services(std::move(answer)); });
   }
 
   void on_services(Result<DnsAnswer> answer) {
@@ -34,8 +37,8 @@ class Dns final : public Source {
       return end_round({SourceReport::Kind::kUnreachable, {}, answer.error().message}, {}, true);
     }
     if (answer->kind == DnsAnswer::Kind::kNoName) {
-      return end_round({SourceReport::Kind::kGone, {}, config_.name + " does not exist (NXDOMAIN)"}, answer->ttl,
-                       false);
+      return end_round({SourceReport::Kind::kGone, {}, config_.name + " does not exist (NXDOMAIN)"},
+                       answer->ttl, false);
     }
     resolve(targets_of(*answer), answer->ttl);
   }
@@ -44,7 +47,8 @@ class Dns final : public Source {
     services_ttl_ = services_ttl;
     round_.begin(std::move(targets));
     const auto questions = round_.questions();
-    if (questions.empty()) return end_round({SourceReport::Kind::kSet, {}, {}}, services_ttl, false);
+    if (questions.empty())
+      return end_round({SourceReport::Kind::kSet, {}, {}}, services_ttl, false);
     for (const auto& question : questions) {
       client_->ask(question.first, question.second, [this, question](Result<DnsAnswer> answer) {
         round_.answered(question, std::move(answer));
@@ -63,15 +67,17 @@ class Dns final : public Source {
     failures_ = failed ? failures_ + 1 : 0;
     timer_.expires_after(next_round(config_, ttl, failures_, random_.unit()));
     // The handler may be queued already when the source goes: then the token has expired with it.
-    timer_.async_wait([this, alive = std::weak_ptr<const bool>(alive_)](boost::system::error_code cancelled) {
-      if (!cancelled && !alive.expired()) begin_round();
-    });
+    timer_.async_wait(
+        [this, alive = std::weak_ptr<const bool>(alive_)](boost::system::error_code cancelled) {
+          if (!cancelled && !alive.expired()) begin_round();
+        });
     report_(std::move(report));
   }
 
   DnsSource config_;
   Random random_;
-  std::unique_ptr<DnsClient> client_;  // its destructor drops the questions under way: `this` may be captured
+  std::unique_ptr<DnsClient>
+      client_;  // its destructor drops the questions under way: `this` may be captured
   boost::asio::steady_timer timer_;
   Report report_;
   DnsRound round_;
@@ -82,8 +88,8 @@ class Dns final : public Source {
 
 }  // namespace
 
-Result<std::unique_ptr<Source>> make_dns_source(boost::asio::io_context& io, const DnsSource& config,
-                                                std::uint64_t seed) {
+Result<std::unique_ptr<Source>> make_dns_source(boost::asio::io_context& io,
+                                                const DnsSource& config, std::uint64_t seed) {
   auto client = DnsClient::make(io, config.servers);
   if (!client) return client.error();
   return std::unique_ptr<Source>(std::make_unique<Dns>(io, config, seed, std::move(*client)));

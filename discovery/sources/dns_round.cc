@@ -13,7 +13,9 @@ constexpr std::array kFamilies = {DnsType::kA, DnsType::kAaaa};
 std::uint32_t scaled(std::uint16_t weight, std::uint16_t heaviest) {
   if (heaviest == 0) return 100;  // nobody was weighted: all alike
   const std::uint64_t in_range =
-      heaviest <= limits::kEndpointWeightMax ? weight : std::uint64_t{weight} * limits::kEndpointWeightMax / heaviest;
+      heaviest <= limits::kEndpointWeightMax
+          ? weight
+          : std::uint64_t{weight} * limits::kEndpointWeightMax / heaviest;
   return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(in_range));
 }
 
@@ -22,7 +24,9 @@ EndpointSet normalised(EndpointSet set) {
   const auto by_address = [](const Endpoint& a, const Endpoint& b) {
     return a.address != b.address ? a.address < b.address : a.weight > b.weight;
   };
-  const auto same_address = [](const Endpoint& a, const Endpoint& b) { return a.address == b.address; };
+  const auto same_address = [](const Endpoint& a, const Endpoint& b) {
+    return a.address == b.address;
+  };
   std::sort(set.begin(), set.end(), by_address);
   set.erase(std::unique(set.begin(), set.end(), same_address), set.end());
   return set;
@@ -32,7 +36,8 @@ EndpointSet normalised(EndpointSet set) {
 
 std::vector<DnsTarget> targets_of(const DnsAnswer& answer) {
   std::uint16_t preferred = UINT16_MAX;
-  for (const DnsService& service : answer.services) preferred = std::min(preferred, service.priority);
+  for (const DnsService& service : answer.services)
+    preferred = std::min(preferred, service.priority);
 
   std::uint16_t heaviest = 0;
   std::vector<DnsService> chosen;
@@ -96,7 +101,8 @@ DnsRound::Outcome DnsRound::finish() {
     return outcome;
   }
   if (names_gone == asked_ && asked_ > 0) {
-    outcome.report = {SourceReport::Kind::kGone, {}, targets_.front().host + " does not exist (NXDOMAIN)"};
+    outcome.report = {
+        SourceReport::Kind::kGone, {}, targets_.front().host + " does not exist (NXDOMAIN)"};
     return outcome;
   }
 
@@ -118,8 +124,10 @@ DnsRound::Outcome DnsRound::finish() {
   return outcome;
 }
 
-Duration next_round(const DnsSource& config, std::optional<Duration> ttl, std::uint32_t failures, double jitter) {
-  Duration wait = std::clamp(ttl.value_or(config.refresh_min), config.refresh_min, config.refresh_max);
+Duration next_round(const DnsSource& config, std::optional<Duration> ttl, std::uint32_t failures,
+                    double jitter) {
+  Duration wait =
+      std::clamp(ttl.value_or(config.refresh_min), config.refresh_min, config.refresh_max);
   if (failures > 0) {
     const Duration backoff = config.refresh_min * (1 << std::min<std::uint32_t>(failures - 1, 10));
     wait = std::min({backoff, config.refresh_max, limits::kDnsBackoffMax});

@@ -20,11 +20,13 @@ struct DnsTarget {
   std::uint32_t weight = 100;
 };
 
-// The targets an SRV answer names: those of the most preferred priority, weights scaled into an endpoint's range.
-// Weight 0 is the smallest chance, not none (RFC 2782). Without those of port 0. At most limits::kDnsTargetsMax.
+// The targets an SRV answer names: those of the most preferred priority, weights scaled into an
+// endpoint's range. Weight 0 is the smallest chance, not none (RFC 2782). Without those of port 0.
+// At most limits::kDnsTargetsMax.
 std::vector<DnsTarget> targets_of(const DnsAnswer& services);
 
-// Address answers by host and family. A and AAAA are independent: one failing never drops what the other said.
+// Address answers by host and family. A and AAAA are independent: one failing never drops what the
+// other said.
 class DnsRound {
  public:
   using Question = std::pair<std::string, DnsType>;
@@ -41,8 +43,9 @@ class DnsRound {
     std::optional<Duration> ttl;  // the least of all answers; nullopt: nothing may be kept
     bool failed = false;          // some question had no answer: ask again sooner
   };
-  // Where a question failed, its last good answer counts. Gone: every name is known not to exist. Unreachable: no
-  // question was answered, or what is missing was never known. Requires: is_complete().
+  // Where a question failed, its last good answer counts. Gone: every name is known not to exist.
+  // Unreachable: no question was answered, or what is missing was never known. Requires:
+  // is_complete().
   Outcome finish();
 
  private:
@@ -52,7 +55,9 @@ class DnsRound {
   std::map<Question, DnsAnswer> kept_;             // last good ones
 };
 
-// When to ask again. ttl: of the round before. failures: rounds in a row that failed. jitter: [0, 1).
-Duration next_round(const DnsSource& config, std::optional<Duration> ttl, std::uint32_t failures, double jitter);
+// When to ask again. ttl: of the round before. failures: rounds in a row that failed. jitter: [0,
+// 1).
+Duration next_round(const DnsSource& config, std::optional<Duration> ttl, std::uint32_t failures,
+                    double jitter);
 
 }  // namespace crossfade

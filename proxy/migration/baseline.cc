@@ -8,8 +8,8 @@
 namespace crossfade {
 namespace {
 
-// Taken for granted before anything was seen: an hour of one endpoint's life without a death. Without it a
-// short record would allow new's endpoints to die all the time.
+// Taken for granted before anything was seen: an hour of one endpoint's life without a death.
+// Without it a short record would allow new's endpoints to die all the time.
 constexpr double kEndpointSecondsTaken = 3600;
 
 }  // namespace
@@ -26,11 +26,12 @@ Evidence& Evidence::operator+=(const Evidence& other) {
 
 void observe(Baseline& baseline, const Evidence& evidence, Duration faded, Duration memory) {
   VERIFY(memory > 0s);
-  const double keep = std::exp(-static_cast<double>(faded.count()) / static_cast<double>(memory.count()));
+  const double keep =
+      std::exp(-static_cast<double>(faded.count()) / static_cast<double>(memory.count()));
   const auto failures = static_cast<double>(evidence.failures);
   const auto events = static_cast<double>(evidence.failure_events);
-  // Failures beyond one per event came in bunches; as many events as could have been bunches are taken for
-  // some.
+  // Failures beyond one per event came in bunches; as many events as could have been bunches are
+  // taken for some.
   const double beyond = std::max(0.0, failures - events);
   const double bunched = std::min(events, beyond);
   baseline.attempts = baseline.attempts * keep + static_cast<double>(evidence.attempts);
@@ -46,8 +47,8 @@ double poisson_upper(double count, double delta) {
   VERIFY(count >= 0 && delta > 0 && delta < 1);
   const double nats = -std::log(delta);
   if (count == 0) return nats;
-  // The root above `count` of f(mean) = count ln(count / mean) + mean - count - nats. f is convex there and
-  // positive at the start, so Newton's steps come down to the root without passing it.
+  // The root above `count` of f(mean) = count ln(count / mean) + mean - count - nats. f is convex
+  // there and positive at the start, so Newton's steps come down to the root without passing it.
   double mean = count + nats + std::sqrt(nats * nats + 2 * count * nats);
   for (int i = 0; i < 8; ++i) {
     const double above = count * std::log(count / mean) + mean - count - nats;
@@ -61,7 +62,8 @@ Rates upper_rates(const Baseline& baseline, double delta) {
   return {
       .isolated = std::min(1.0, poisson_upper(baseline.isolated, delta) / attempts),
       .slow = std::min(1.0, poisson_upper(baseline.slow, delta) / attempts),
-      .deaths = poisson_upper(baseline.bunched, delta) / (baseline.endpoint_seconds + kEndpointSecondsTaken),
+      .deaths = poisson_upper(baseline.bunched, delta) /
+                (baseline.endpoint_seconds + kEndpointSecondsTaken),
       .bunch = std::clamp(baseline.largest_bunch, kUsualBunch, kLargestBunch),
   };
 }

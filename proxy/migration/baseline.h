@@ -8,30 +8,30 @@
 
 namespace crossfade {
 
-// What one side did between two looks: differences of the cohort counters (proxy/stats/counters.h), summed
-// over workers and clusters.
+// What one side did between two looks: differences of the cohort counters (proxy/stats/counters.h),
+// summed over workers and clusters.
 struct Evidence {
   std::uint64_t attempts = 0;
-  std::uint64_t failures = 0;        // of the cluster's side, attempts that timed out among them
-  std::uint64_t failure_events = 0;  // failures, at most one per endpoint and second
-  std::uint64_t slow = 0;            // answers later than slow_threshold
-  double endpoint_seconds = 0;       // endpoints in use x seconds
+  std::uint64_t failures = 0;           // of the cluster's side, attempts that timed out among them
+  std::uint64_t failure_events = 0;     // failures, at most one per endpoint and second
+  std::uint64_t slow = 0;               // answers later than slow_threshold
+  double endpoint_seconds = 0;          // endpoints in use x seconds
   std::uint32_t healthy_endpoints = 0;  // now
 
   Evidence& operator+=(const Evidence& other);  // sums up; healthy_endpoints are those of `other`
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
-// A record of a side that forgets slowly. Two mechanisms are told apart: isolated failures, which come with
-// requests, and bunches, which come with endpoints.
+// A record of a side that forgets slowly. Two mechanisms are told apart: isolated failures, which
+// come with requests, and bunches, which come with endpoints.
 struct Baseline {
   double attempts = 0;
   double failures = 0;
-  double isolated = 0;               // failure events of one failure
-  double bunched = 0;                // failure events of several
+  double isolated = 0;  // failure events of one failure
+  double bunched = 0;   // failure events of several
   double slow = 0;
   double endpoint_seconds = 0;
-  double largest_bunch = 0;          // failures, at most kLargestBunch
+  double largest_bunch = 0;  // failures, at most kLargestBunch
   friend bool operator==(const Baseline&, const Baseline&) = default;
 };
 

@@ -23,7 +23,9 @@ Migration first_value(MigrationSpec spec, const std::vector<ClusterShare>& now_i
     carried += share_of(now_in_force, target.cluster).ppm();
   }
   for (const ClusterShare& share : now_in_force) {
-    const auto is_target = [&](const MigrationTarget& target) { return target.cluster == share.cluster; };
+    const auto is_target = [&](const MigrationTarget& target) {
+      return target.cluster == share.cluster;
+    };
     const auto& targets = migration.spec.targets;
     if (std::none_of(targets.begin(), targets.end(), is_target)) migration.sources.push_back(share);
   }
@@ -46,15 +48,15 @@ Result<void> can_begin(const MigrationSpec& spec, const std::vector<ClusterShare
   }
   for (const auto& [cluster, share] : shares_of(migration)) {
     if (share == share_of(now_in_force, cluster)) continue;
-    return refused("the targets carry traffic in another proportion than asked for: cluster " +
-                   cluster.str() +
-                   " would change at once; set its weight to 0, or the proportions to what they are");
+    return refused(
+        "the targets carry traffic in another proportion than asked for: cluster " + cluster.str() +
+        " would change at once; set its weight to 0, or the proportions to what they are");
   }
   return {};
 }
 
-Step begin(MigrationSpec spec, const std::vector<ClusterShare>& now_in_force, const Baseline& baseline,
-           const Because& because, WallTime now) {
+Step begin(MigrationSpec spec, const std::vector<ClusterShare>& now_in_force,
+           const Baseline& baseline, const Because& because, WallTime now) {
   VERIFY(can_begin(spec, now_in_force));
   Migration migration = first_value(std::move(spec), now_in_force);
   migration.gate.baseline = baseline;

@@ -11,18 +11,23 @@
 namespace crossfade {
 namespace {
 
-constexpr Duration kBaselineMemory = 30min;  // time of day moves slower, a refreshed record follows it
-constexpr Duration kRecentMemory = 5s;       // long enough for a few failures of thin traffic
-constexpr Duration kWindowMin = 1s;          // of looks, before anything but hold or roll back is said
+constexpr Duration kBaselineMemory =
+    30min;                              // time of day moves slower, a refreshed record follows it
+constexpr Duration kRecentMemory = 5s;  // long enough for a few failures of thin traffic
+constexpr Duration kWindowMin = 1s;     // of looks, before anything but hold or roll back is said
 
-double seconds(Duration time) { return std::chrono::duration<double>(time).count(); }
+double seconds(Duration time) {
+  return std::chrono::duration<double>(time).count();
+}
 
-// How much of the weight of all time falls on [before, after). Adds up to 1 from zero to for ever: the
-// density 1 / (x ln^2 x) falls so slowly that a fault on the tenth day is found a few failures later than on
-// the first.
+// How much of the weight of all time falls on [before, after). Adds up to 1 from zero to for ever:
+// the density 1 / (x ln^2 x) falls so slowly that a fault on the tenth day is found a few failures
+// later than on the first.
 double weight_between(Duration before, Duration after) {
   constexpr double kScale = 10;  // seconds
-  const auto spent = [](Duration time) { return 1 / std::log(std::numbers::e + seconds(time) / kScale); };
+  const auto spent = [](Duration time) {
+    return 1 / std::log(std::numbers::e + seconds(time) / kScale);
+  };
   return spent(before) - spent(after);
 }
 
@@ -31,7 +36,9 @@ bool has_share(const Look& look) {
                      [](const Look::Target& target) { return target.share.ppm() > 0; });
 }
 
-double rate(double count, double attempts) { return attempts > 0 ? count / attempts : 0; }
+double rate(double count, double attempts) {
+  return attempts > 0 ? count / attempts : 0;
+}
 
 // What old says, by the same seconds, to the charge that new fails more than is on record.
 enum class Witness : std::uint8_t {
@@ -40,10 +47,10 @@ enum class Witness : std::uint8_t {
   kShared,   // it fails like this: the cause is not new's, and going back would not help
 };
 
-// With k failures on old and m on as many requests of new, old is cleared when the upper bound of k, times
-// what is allowed, stays below m.
-Witness ask_old(std::size_t test, const GateSettings& settings, const Evidence& look, const Baseline& of_new,
-                const Baseline& of_old) {
+// With k failures on old and m on as many requests of new, old is cleared when the upper bound of
+// k, times what is allowed, stays below m.
+Witness ask_old(std::size_t test, const GateSettings& settings, const Evidence& look,
+                const Baseline& of_new, const Baseline& of_old) {
   constexpr double kDoubt = 0.01;
   const bool slow = is_about_slow(test);
   const double ratio = slow ? settings.slow.ratio : settings.failures.ratio;
@@ -52,9 +59,10 @@ Witness ask_old(std::size_t test, const GateSettings& settings, const Evidence& 
   const double on_new = recent * of_old.attempts;
   if (on_old >= 0.5 && on_old * 2 * ratio >= on_new) return Witness::kShared;
   if (ratio * poisson_upper(on_old, kDoubt) < on_new) return Witness::kCleared;
-  // A fault that has just begun fills the recent seconds only by and by; the look shows where they are going.
-  const double now =
-      rate(static_cast<double>(slow ? look.slow : look.failures), static_cast<double>(look.attempts));
+  // A fault that has just begun fills the recent seconds only by and by; the look shows where they
+  // are going.
+  const double now = rate(static_cast<double>(slow ? look.slow : look.failures),
+                          static_cast<double>(look.attempts));
   const bool can_tell = ratio * poisson_upper(0, kDoubt) < std::max(now, recent) * of_old.attempts;
   return can_tell ? Witness::kUnclear : Witness::kCleared;
 }
@@ -65,7 +73,8 @@ void observe_old(GateState& state, const Look& look) {
   for (const Look::Target& target : look.targets) all += target.evidence.attempts;
   // The record fades only as fast as old's own traffic renews it: with none it stays.
   const double part = rate(static_cast<double>(look.old_side.attempts), static_cast<double>(all));
-  const auto faded = Duration{static_cast<std::int64_t>(part * static_cast<double>(look.elapsed.count()))};
+  const auto faded =
+      Duration{static_cast<std::int64_t>(part * static_cast<double>(look.elapsed.count()))};
   observe(state.baseline, look.old_side, faded, kBaselineMemory);
 }
 
@@ -89,11 +98,13 @@ void test_target(const GateSettings& settings, GateState& state, std::size_t ind
   GateState::Target& target = state.targets[index];
   for (std::size_t test = 0; test < kGateTests; ++test) {
     const Expectation expectation = expect(test, settings, comparison);
-    const double mixture = advance(target.sums[test], test, expectation, weight, 1e3 * std::exp(threshold));
+    const double mixture =
+        advance(target.sums[test], test, expectation, weight, 1e3 * std::exp(threshold));
     const double statistic = std::log(std::max(mixture, 1e-300));
     bool found = statistic >= threshold;
     if (found && !is_concurrent(test)) {
-      const Witness old = ask_old(test, settings, comparison.now_new, target.recent, state.old_recent);
+      const Witness old =
+          ask_old(test, settings, comparison.now_new, target.recent, state.old_recent);
       found = old == Witness::kCleared;
       harm.shared |= !found;
       if (old == Witness::kShared) target.sums[test] = {};  // explained, and nothing to remember
@@ -117,7 +128,8 @@ Harm test_all(const GateSettings& settings, GateState& state, const Look& look, 
   for (std::size_t i = 0; i < look.targets.size(); ++i) {
     const Comparison comparison{look.targets[i].evidence, look.old_side, record, mixture};
     test_target(settings, state, i, comparison, weight, threshold, harm);
-    beyond += static_cast<double>(comparison.now_new.failures) - failures_allowed(settings, comparison);
+    beyond +=
+        static_cast<double>(comparison.now_new.failures) - failures_allowed(settings, comparison);
   }
   // Good times earn no credit.
   state.harmed = std::max(0.0, state.harmed + beyond);
@@ -126,9 +138,10 @@ Harm test_all(const GateSettings& settings, GateState& state, const Look& look, 
 
 // The target that has a share and nobody to serve it, or none.
 const Look::Target* find_dead(const Look& look) {
-  const auto dead = std::find_if(look.targets.begin(), look.targets.end(), [](const Look::Target& target) {
-    return target.share.ppm() > 0 && target.evidence.healthy_endpoints == 0;
-  });
+  const auto dead =
+      std::find_if(look.targets.begin(), look.targets.end(), [](const Look::Target& target) {
+        return target.share.ppm() > 0 && target.evidence.healthy_endpoints == 0;
+      });
   return dead == look.targets.end() ? nullptr : &*dead;
 }
 
@@ -141,7 +154,8 @@ std::string text(const char* format, double a, double b) {
 // Why the ramp has to wait, or empty.
 std::string reason_to_wait(const GateSettings& settings, const GateState& state, const Look& look) {
   const auto recorded = state.baseline.attempts;
-  if (recorded < static_cast<double>(settings.baseline_requests) && state.window < settings.baseline_time) {
+  if (recorded < static_cast<double>(settings.baseline_requests) &&
+      state.window < settings.baseline_time) {
     return text("recording the baseline of old: %.0f of %.0f requests", recorded,
                 static_cast<double>(settings.baseline_requests));
   }
@@ -169,13 +183,13 @@ void fill_counts(Verdict& verdict, const GateState& state) {
 }
 
 std::string harm_text(const Verdict& verdict) {
-  return verdict.test + text(" say that new is worse than allowed: %.1f is over %.1f", verdict.statistic,
-                             verdict.threshold);
+  return verdict.test + text(" say that new is worse than allowed: %.1f is over %.1f",
+                             verdict.statistic, verdict.threshold);
 }
 
 // Kind and reason, from what was found. Harm comes first, then everything that makes the ramp wait.
-void decide(Verdict& verdict, const GateSettings& settings, const GateState& state, const Look& look,
-            const Harm& harm) {
+void decide(Verdict& verdict, const GateSettings& settings, const GateState& state,
+            const Look& look, const Harm& harm) {
   using Kind = Verdict::Kind;
   const Look::Target* dead = find_dead(look);
   const bool over_budget = state.harmed >= static_cast<double>(settings.harm_max);
@@ -186,8 +200,9 @@ void decide(Verdict& verdict, const GateSettings& settings, const GateState& sta
     } else if (harm.found) {
       verdict.because = harm_text(verdict);
     } else {
-      verdict.because = text("harm budget spent: %.0f failures on new beyond what is allowed, at most %.0f",
-                             state.harmed, static_cast<double>(settings.harm_max));
+      verdict.because =
+          text("harm budget spent: %.0f failures on new beyond what is allowed, at most %.0f",
+               state.harmed, static_cast<double>(settings.harm_max));
     }
     verdict.kind = Kind::kRollBack;
     if (look.old_side.healthy_endpoints == 0) {
@@ -196,9 +211,10 @@ void decide(Verdict& verdict, const GateSettings& settings, const GateState& sta
     }
     return;
   }
-  verdict.because = harm.shared
-                        ? "new fails more than on record, and old is not cleared of the same: a shared cause?"
-                        : reason_to_wait(settings, state, look);
+  verdict.because =
+      harm.shared
+          ? "new fails more than on record, and old is not cleared of the same: a shared cause?"
+          : reason_to_wait(settings, state, look);
   verdict.kind = verdict.because.empty() ? Kind::kProceed : Kind::kHold;
   if (verdict.kind == Kind::kProceed) verdict.because = "new is not seen to be worse than allowed";
 }
@@ -248,7 +264,8 @@ Verdict judge(const GateSettings& settings, GateState& state, const Look& look) 
   }
 
   Verdict verdict;
-  verdict.threshold = std::log(static_cast<double>(kGateTests * look.targets.size()) / settings.alpha);
+  verdict.threshold =
+      std::log(static_cast<double>(kGateTests * look.targets.size()) / settings.alpha);
   Harm harm;
   if (has_share(look)) {
     harm = test_all(settings, state, look, verdict.threshold);

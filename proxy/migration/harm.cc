@@ -11,7 +11,9 @@ namespace {
 
 enum Signal : std::size_t { kEvents, kFailures, kSlow };
 
-Signal signal_of(std::size_t test) { return static_cast<Signal>(test / 2); }
+Signal signal_of(std::size_t test) {
+  return static_cast<Signal>(test / 2);
+}
 
 double came(Signal signal, const Evidence& evidence, double bunch) {
   switch (signal) {
@@ -22,8 +24,8 @@ double came(Signal signal, const Evidence& evidence, double bunch) {
   return 0;
 }
 
-// What a side with these rates would show. A bunch is one event, but up to `bunch` failures: one unit either
-// way.
+// What a side with these rates would show. A bunch is one event, but up to `bunch` failures: one
+// unit either way.
 double mean(Signal signal, const Evidence& evidence, const Rates& rates) {
   const auto attempts = static_cast<double>(evidence.attempts);
   const double deaths = rates.deaths * evidence.endpoint_seconds;
@@ -35,7 +37,9 @@ double mean(Signal signal, const Evidence& evidence, const Rates& rates) {
   return 0;
 }
 
-double part(double a, double b) { return a + b > 0 ? a / (a + b) : 1; }
+double part(double a, double b) {
+  return a + b > 0 ? a / (a + b) : 1;
+}
 
 }  // namespace
 
@@ -48,8 +52,12 @@ std::string_view name_of_test(std::size_t test) {
   return kNames[test];
 }
 
-bool is_concurrent(std::size_t test) { return test % 2 == 0; }
-bool is_about_slow(std::size_t test) { return signal_of(test) == kSlow; }
+bool is_concurrent(std::size_t test) {
+  return test % 2 == 0;
+}
+bool is_about_slow(std::size_t test) {
+  return signal_of(test) == kSlow;
+}
 
 Expectation expect(std::size_t test, const GateSettings& settings, const Comparison& comparison) {
   const Signal signal = signal_of(test);
@@ -65,10 +73,11 @@ Expectation expect(std::size_t test, const GateSettings& settings, const Compari
   expectation.came_old = came(signal, of_old, bunch);
   expectation.mean_new = allowance.ratio * mean(signal, of_new, comparison.record) + margin;
 
-  // Whether failures come with requests or with endpoints is not known to the last digit, and a fault that
-  // both sides share may change it: new may own the larger of both parts.
-  const double by_mixture = part(allowance.ratio * mean(signal, of_new, comparison.mixture) + margin,
-                                 mean(signal, of_old, comparison.mixture));
+  // Whether failures come with requests or with endpoints is not known to the last digit, and a
+  // fault that both sides share may change it: new may own the larger of both parts.
+  const double by_mixture =
+      part(allowance.ratio * mean(signal, of_new, comparison.mixture) + margin,
+           mean(signal, of_old, comparison.mixture));
   const double by_requests = part(allowance.ratio * static_cast<double>(of_new.attempts),
                                   static_cast<double>(of_old.attempts));
   expectation.share_new = std::max(by_mixture, by_requests);
@@ -80,12 +89,12 @@ double advance(GateSums& sums, std::size_t test, const Expectation& expectation,
   const auto& [came_new, came_old, mean_new, share_new] = expectation;
   for (std::size_t i = 0; i < sums.size(); ++i) {
     const double ratio = kGateRatios[i];
-    // Concurrent: each unit is new's with odds raised by `ratio`. Baseline: a Poisson count with its mean
-    // raised.
+    // Concurrent: each unit is new's with odds raised by `ratio`. Baseline: a Poisson count with
+    // its mean raised.
     const double log_likelihood =
-        is_concurrent(test)
-            ? came_new * std::log(ratio) - (came_new + came_old) * std::log1p(share_new * (ratio - 1))
-            : came_new * std::log(ratio) - mean_new * (ratio - 1);
+        is_concurrent(test) ? came_new * std::log(ratio) -
+                                  (came_new + came_old) * std::log1p(share_new * (ratio - 1))
+                            : came_new * std::log(ratio) - mean_new * (ratio - 1);
     sums[i] = std::min((sums[i] + weight) * std::exp(std::min(log_likelihood, 600.0)), ceiling);
   }
   return std::accumulate(sums.begin(), sums.end(), 0.0) / static_cast<double>(sums.size());
@@ -93,7 +102,8 @@ double advance(GateSums& sums, std::size_t test, const Expectation& expectation,
 
 double failures_allowed(const GateSettings& settings, const Comparison& comparison) {
   const auto attempts = static_cast<double>(comparison.now_new.attempts);
-  const double on_record = settings.failures.ratio * mean(kFailures, comparison.now_new, comparison.record) *
+  const double on_record = settings.failures.ratio *
+                           mean(kFailures, comparison.now_new, comparison.record) *
                            comparison.record.bunch;
   const double old_now = comparison.now_old.attempts == 0
                              ? 0

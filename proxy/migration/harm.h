@@ -14,15 +14,17 @@ struct Comparison {
   Evidence now_new;
   Evidence now_old;
   Rates record;  // upper bounds from the baseline
-  Rates mixture; // the same, raised to what old shows in the last seconds: isolated and deaths only
+  Rates
+      mixture;  // the same, raised to what old shows in the last seconds: isolated and deaths only
 };
 
-// Mean counts of one signal under "new is just as bad as allowed", and what came instead, in the test's unit.
+// Mean counts of one signal under "new is just as bad as allowed", and what came instead, in the
+// test's unit.
 struct Expectation {
   double came_new = 0;
   double came_old = 0;
-  double mean_new = 0;     // by the record
-  double share_new = 0;    // of all that come, by concurrent comparison
+  double mean_new = 0;   // by the record
+  double share_new = 0;  // of all that come, by concurrent comparison
 };
 
 // test: 0 to kGateTests - 1.

@@ -1,7 +1,7 @@
 #pragma once
 
-// The fields of what the journal keeps, each named once: see json_fields.h. A field added, removed or given
-// another meaning is a new kJournalFormat.
+// The fields of what the journal keeps, each named once: see json_fields.h. A field added, removed
+// or given another meaning is a new kJournalFormat.
 
 #include <type_traits>
 
@@ -10,9 +10,15 @@
 namespace crossfade {
 
 // The last choice of each enumeration, for readers.
-constexpr Ramp::Curve last(Ramp::Curve) { return Ramp::Curve::kExponential; }
-constexpr Stage last(Stage) { return Stage::kSucceeded; }
-constexpr Verdict::Kind last(Verdict::Kind) { return Verdict::Kind::kRollBack; }
+constexpr Ramp::Curve last(Ramp::Curve) {
+  return Ramp::Curve::kExponential;
+}
+constexpr Stage last(Stage) {
+  return Stage::kSucceeded;
+}
+constexpr Verdict::Kind last(Verdict::Kind) {
+  return Verdict::Kind::kRollBack;
+}
 
 // T, whether or not it may be changed: writers see values, readers make them.
 template <class Value, class T>

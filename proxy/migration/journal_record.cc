@@ -29,7 +29,8 @@ constexpr std::array<std::uint32_t, 256> kCrcTable = [] {
 
 std::uint32_t crc32c(std::string_view text) {
   std::uint32_t crc = ~0u;
-  for (const char c : text) crc = (crc >> 8) ^ kCrcTable[(crc ^ static_cast<unsigned char>(c)) & 0xff];
+  for (const char c : text)
+    crc = (crc >> 8) ^ kCrcTable[(crc ^ static_cast<unsigned char>(c)) & 0xff];
   return ~crc;
 }
 
@@ -42,7 +43,9 @@ boost::json::object json_of(const T& value) {
   fields(writer, value);
   return std::move(writer.object);
 }
-boost::json::object json_of(const MigrationRecord& record) { return json_of(record.migration); }
+boost::json::object json_of(const MigrationRecord& record) {
+  return json_of(record.migration);
+}
 
 std::string check_record(const SplitRecord& split) {
   if (split.service.empty()) return "/service: expected a name";
@@ -56,8 +59,8 @@ std::string check_record(const SplitRecord& split) {
       intervals.back().begin >= Share::kWhole) {
     return "/intervals: expected to grow, below 1000000";
   }
-  const bool named =
-      std::none_of(intervals.begin(), intervals.end(), [](const auto& i) { return i.owner.empty(); });
+  const bool named = std::none_of(intervals.begin(), intervals.end(),
+                                  [](const auto& i) { return i.owner.empty(); });
   return named ? "" : "/intervals: expected every owner to have a name";
 }
 
@@ -66,10 +69,11 @@ std::string check_record(const MigrationDeleted& deleted) {
 }
 
 bool is_sound(const Baseline& baseline) {
-  const std::array<double, 7> counts = {baseline.attempts,         baseline.failures, baseline.isolated,
-                                        baseline.bunched,          baseline.slow,
-                                        baseline.endpoint_seconds, baseline.largest_bunch};
-  return std::all_of(counts.begin(), counts.end(), [](double x) { return std::isfinite(x) && x >= 0; });
+  const std::array<double, 7> counts = {
+      baseline.attempts, baseline.failures,         baseline.isolated,     baseline.bunched,
+      baseline.slow,     baseline.endpoint_seconds, baseline.largest_bunch};
+  return std::all_of(counts.begin(), counts.end(),
+                     [](double x) { return std::isfinite(x) && x >= 0; });
 }
 
 std::string check_record(const MigrationRecord& record) {
@@ -108,7 +112,8 @@ Result<JournalRecord> read(const boost::json::value& body, T record) {
 
 Result<JournalRecord> read_json(std::string_view text) {
   boost::json::error_code failed;
-  // Reasons come from people and other programs: a stray byte in one must not make a journal unreadable.
+  // Reasons come from people and other programs: a stray byte in one must not make a journal
+  // unreadable.
   const boost::json::parse_options options{.allow_invalid_utf8 = true};
   const boost::json::value value = boost::json::parse(text, failed, {}, options);
   if (failed || !value.is_object()) return invalid("journal record: expected a JSON object");
@@ -126,16 +131,20 @@ Result<JournalRecord> read_json(std::string_view text) {
 
 std::string to_text(const JournalRecord& record) {
   boost::json::object object;
-  object[kKinds[record.index()]] = std::visit([](const auto& value) { return json_of(value); }, record);
+  object[kKinds[record.index()]] =
+      std::visit([](const auto& value) { return json_of(value); }, record);
   const std::string body = boost::json::serialize(object);
   char head[48];
-  const int size = std::snprintf(head, sizeof head, "crossfade%d %08x ", kJournalFormat, crc32c(body));
+  const int size =
+      std::snprintf(head, sizeof head, "crossfade%d %08x ", kJournalFormat, crc32c(body));
   return std::string(head, static_cast<std::size_t>(size)) + body;
 }
 
 Result<JournalRecord> parse_record(std::string_view text) {
-  if (text.size() > limits::kJournalRecordBytesMax) return invalid("journal record: longer than any can be");
-  if (!text.starts_with(kMagic)) return invalid("journal record: expected to begin with \"crossfade\"");
+  if (text.size() > limits::kJournalRecordBytesMax)
+    return invalid("journal record: longer than any can be");
+  if (!text.starts_with(kMagic))
+    return invalid("journal record: expected to begin with \"crossfade\"");
   text.remove_prefix(kMagic.size());
   int format = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), format);

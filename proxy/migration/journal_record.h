@@ -1,7 +1,7 @@
 #pragma once
 
-// What the journal keeps, and its text form. PURE. One line of text per record: `crossfade1 <crc32c, 8 hex
-// digits> <JSON>`. The number is the version of the format.
+// What the journal keeps, and its text form. PURE. One line of text per record: `crossfade1
+// <crc32c, 8 hex digits> <JSON>`. The number is the version of the format.
 
 #include <cstdint>
 #include <string>
@@ -16,8 +16,8 @@
 
 namespace crossfade {
 
-// The Split of a service by the names of its clusters, so that it outlives a change of their order in the
-// Config.
+// The Split of a service by the names of its clusters, so that it outlives a change of their order
+// in the Config.
 struct SplitRecord {
   struct Interval {
     std::uint32_t begin =
@@ -54,8 +54,8 @@ inline constexpr int kJournalFormat = 1;
 
 std::string to_text(const JournalRecord& record);  // without newline
 
-// Errors: kInvalid when it is no record, is damaged (checksum) or breaks a rule, with the place in it;
-// kUnsupported when a newer version of the program wrote it.
+// Errors: kInvalid when it is no record, is damaged (checksum) or breaks a rule, with the place in
+// it; kUnsupported when a newer version of the program wrote it.
 Result<JournalRecord> parse_record(std::string_view text);
 
 }  // namespace crossfade

@@ -1,8 +1,8 @@
 #pragma once
 
-// Values to JSON and back from one list of their fields, so that writing and reading cannot drift apart.
-// PURE. A type takes part through `template <class Fields, class Value> void fields(Fields&, Value&)` that
-// names each of its members once; see journal_record.cc.
+// Values to JSON and back from one list of their fields, so that writing and reading cannot drift
+// apart. PURE. A type takes part through `template <class Fields, class Value> void fields(Fields&,
+// Value&)` that names each of its members once; see journal_record.cc.
 
 #include <cstdint>
 #include <limits>
@@ -58,8 +58,8 @@ class JsonWriter {
   }
 };
 
-// Reads: fields(reader, value), then error() is empty or says where (JSON pointer) and what was expected.
-// Keeps the first error; every key must be there, others are ignored.
+// Reads: fields(reader, value), then error() is empty or says where (JSON pointer) and what was
+// expected. Keeps the first error; every key must be there, others are ignored.
 class JsonReader {
  public:
   JsonReader(const boost::json::value& value, std::string place) : place_{std::move(place)} {
@@ -97,7 +97,8 @@ class JsonReader {
     } else if constexpr (std::is_enum_v<T>) {
       std::uint8_t number = 0;
       into(key, from, number);
-      if (number > static_cast<std::uint8_t>(last(T{}))) return fail(key, "expected a known choice");
+      if (number > static_cast<std::uint8_t>(last(T{})))
+        return fail(key, "expected a known choice");
       value = static_cast<T>(number);
     } else {
       JsonReader inner(from, place_ + "/" + std::string(key));

@@ -29,20 +29,25 @@ std::string names_of(const ServiceConfig& service) {
   return names;
 }
 
-void check_targets(const MigrationSpec& spec, const ServiceConfig& service, std::vector<FieldError>& errors) {
+void check_targets(const MigrationSpec& spec, const ServiceConfig& service,
+                   std::vector<FieldError>& errors) {
   if (spec.targets.empty() || spec.targets.size() > limits::kClustersPerServiceMax) {
-    errors.push_back(
-        {"/targets", "expected 1 to " + std::to_string(limits::kClustersPerServiceMax) + " targets"});
+    errors.push_back({"/targets", "expected 1 to " +
+                                      std::to_string(limits::kClustersPerServiceMax) + " targets"});
     return;
   }
   for (std::size_t i = 0; i < spec.targets.size(); ++i) {
     const auto& [cluster, proportion] = spec.targets[i];
     const std::string place = "/targets/" + std::to_string(i);
     if (!has_cluster(service, cluster)) {
-      errors.push_back({place + "/cluster", "expected a cluster of the service: " + names_of(service)});
+      errors.push_back(
+          {place + "/cluster", "expected a cluster of the service: " + names_of(service)});
     }
-    const auto same = [&, name = cluster](const MigrationTarget& target) { return target.cluster == name; };
-    if (std::any_of(spec.targets.begin(), spec.targets.begin() + static_cast<std::ptrdiff_t>(i), same)) {
+    const auto same = [&, name = cluster](const MigrationTarget& target) {
+      return target.cluster == name;
+    };
+    if (std::any_of(spec.targets.begin(), spec.targets.begin() + static_cast<std::ptrdiff_t>(i),
+                    same)) {
       errors.push_back({place + "/cluster", "expected each cluster once"});
     }
     if (proportion == 0 || proportion > kProportionMax) {
@@ -73,12 +78,15 @@ std::string_view to_string(Stage stage) {
   return "unknown";
 }
 
-bool is_terminal(Stage stage) { return stage != Stage::kShifting && stage != Stage::kRollingBack; }
+bool is_terminal(Stage stage) {
+  return stage != Stage::kShifting && stage != Stage::kRollingBack;
+}
 
 std::vector<FieldError> validate_spec(const MigrationSpec& spec, const ServiceConfig& service) {
   std::vector<FieldError> errors;
   if (spec.name.empty()) errors.push_back({"/name", "expected a name"});
-  if (spec.service != service.name) errors.push_back({"/service", "expected " + service.name.str()});
+  if (spec.service != service.name)
+    errors.push_back({"/service", "expected " + service.name.str()});
   check_targets(spec, service, errors);
   const auto add = [&](std::vector<FieldError> more) {
     errors.insert(errors.end(), more.begin(), more.end());
@@ -98,7 +106,8 @@ std::vector<ClusterShare> shares_at(const Migration& migration, Share total) {
     shares.push_back({target.cluster, part_of(total, target.proportion, sum)});
     left -= shares.back().share.ppm();
   }
-  if (total == Share::whole()) {  // nothing may stay behind; no target shrinks by getting what rounding left
+  if (total ==
+      Share::whole()) {  // nothing may stay behind; no target shrinks by getting what rounding left
     shares.front().share = Share::from_ppm(shares.front().share.ppm() + left);
     left = 0;
   }
@@ -107,7 +116,8 @@ std::vector<ClusterShare> shares_at(const Migration& migration, Share total) {
   const Share rest = Share::from_ppm(left);
   const std::size_t first = shares.size();
   for (const ClusterShare& source : migration.sources) {
-    // With no share on record (a migration may begin at the whole on its way back) the first takes all.
+    // With no share on record (a migration may begin at the whole on its way back) the first takes
+    // all.
     shares.push_back({source.cluster, sum == 0 ? Share{} : part_of(rest, source.share.ppm(), sum)});
     left -= shares.back().share.ppm();
   }

@@ -1,8 +1,8 @@
 #pragma once
 
-// A migration as a value: what was asked for, how far it is, and why. PURE: this folder has no clock, no
-// socket and no logger. spec -> begin() -> step() with each event (step.h); judged by gate.h along ramp.h;
-// kept by journal_record.h. Owned by the control thread.
+// A migration as a value: what was asked for, how far it is, and why. PURE: this folder has no
+// clock, no socket and no logger. spec -> begin() -> step() with each event (step.h); judged by
+// gate.h along ramp.h; kept by journal_record.h. Owned by the control thread.
 
 #include <cstdint>
 #include <optional>
@@ -54,19 +54,20 @@ std::vector<FieldError> validate_spec(const MigrationSpec& spec, const ServiceCo
 
 enum class Stage : std::uint8_t {
   kShifting,     // along the ramp
-  kRollingBack,  // targets are cut to zero; until every worker has adopted it and the journal has it
+  kRollingBack,  // targets are cut to zero; until every worker has adopted it and the journal has
+                 // it
   kRolledBack,
-  kAborted,      // ended by an operator; shares stay where they were
-  kSucceeded,    // the ramp reached its end with the gate's consent
+  kAborted,    // ended by an operator; shares stay where they were
+  kSucceeded,  // the ramp reached its end with the gate's consent
 };
 std::string_view to_string(Stage stage);
 bool is_terminal(Stage stage);
 
 // One thing that holds or does not, in the shape that Kubernetes made usual.
 struct Condition {
-  std::string type;     // "Progressing", "Healthy", "Journaled"
+  std::string type;  // "Progressing", "Healthy", "Journaled"
   bool status = false;
-  std::string reason;   // one word: "Proceeding", "Holding", "Paused", ...
+  std::string reason;  // one word: "Proceeding", "Holding", "Paused", ...
   std::string message;
   WallTime last_transition = {};  // of the status
   friend bool operator==(const Condition&, const Condition&) = default;
@@ -82,27 +83,29 @@ struct PendingRaise {
 
 struct Migration {
   MigrationSpec spec;
-  std::vector<ClusterShare> sources;  // with the shares they had at the beginning: they keep the proportion
+  std::vector<ClusterShare>
+      sources;  // with the shares they had at the beginning: they keep the proportion
 
   Stage stage = Stage::kShifting;
   bool paused = false;
-  Because because;                    // of the last change of stage or command
-  Share share;                        // of all targets together, in force
+  Because because;  // of the last change of stage or command
+  Share share;      // of all targets together, in force
   Duration healthy_time = 0s;
   std::vector<Condition> conditions;
-  Verdict verdict;                    // the last one
+  Verdict verdict;  // the last one
   WallTime created = {};
   WallTime updated = {};
-  std::uint64_t revision = 0;         // grows with every change that the journal must know
+  std::uint64_t revision = 0;  // grows with every change that the journal must know
 
   // Not in the journal.
-  GateState gate;                     // but for surviving(gate)
+  GateState gate;  // but for surviving(gate)
   std::optional<PendingRaise> raise;
-  std::uint64_t journaled_revision = 0;   // confirmed; healthy time runs only while it is the present one
-  std::uint64_t published_revision = 0;   // of the last Publish
-  std::uint64_t adopted_revision = 0;     // of the last one that every worker serves
+  std::uint64_t journaled_revision =
+      0;  // confirmed; healthy time runs only while it is the present one
+  std::uint64_t published_revision = 0;     // of the last Publish
+  std::uint64_t adopted_revision = 0;       // of the last one that every worker serves
   std::optional<Duration> append_again_in;  // the journal refused the last record
-  Duration healthy_time_saved = 0s;       // in the last record
+  Duration healthy_time_saved = 0s;         // in the last record
 
   const MigrationName& name() const { return spec.name; }
   const ServiceName& service() const { return spec.service; }
@@ -114,8 +117,8 @@ struct Migration {
 };
 
 // The shares of all clusters when the targets together have `total`. Targets get the floor of their
-// proportion (so that none ever shrinks while the total grows), the sources the rest; they add up to
-// Share::kWhole.
+// proportion (so that none ever shrinks while the total grows), the sources the rest; they add up
+// to Share::kWhole.
 std::vector<ClusterShare> shares_at(const Migration& migration, Share total);
 
 // In force now.

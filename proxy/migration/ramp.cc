@@ -11,7 +11,7 @@ namespace crossfade {
 namespace {
 
 constexpr std::array<std::uint32_t, 13> kCurveCheckpoints = {
-    10'000,  20'000,  50'000,  100'000, 200'000, 300'000,   400'000,
+    10'000,  20'000,  50'000,  100'000, 200'000, 300'000,  400'000,
     500'000, 600'000, 700'000, 800'000, 900'000, 1'000'000};
 
 // A curve moves in this many jumps of equal time.
@@ -29,11 +29,12 @@ Share curve_share(const Ramp& ramp, std::int64_t done, std::int64_t all) {
   const double growth = static_cast<double>(Share::kWhole) / ramp.start.ppm();
   const double ppm =
       ramp.start.ppm() * std::pow(growth, static_cast<double>(done) / static_cast<double>(all));
-  return Share::from_ppm(std::clamp(static_cast<std::uint32_t>(ppm), ramp.start.ppm(), Share::kWhole));
+  return Share::from_ppm(
+      std::clamp(static_cast<std::uint32_t>(ppm), ramp.start.ppm(), Share::kWhole));
 }
 
-// How many jumps are done after this time. duration * i / all would overflow for long ramps; a jump's length
-// rounded up would end late: the last one is as short as the rounding makes it.
+// How many jumps are done after this time. duration * i / all would overflow for long ramps; a
+// jump's length rounded up would end late: the last one is as short as the rounding makes it.
 std::int64_t jumps_done(const Ramp& ramp, Duration time) {
   if (time >= ramp.duration) return jumps(ramp);
   return std::max(time, Duration{0}) / ((ramp.duration + Duration{jumps(ramp) - 1}) / jumps(ramp));
@@ -45,9 +46,12 @@ Duration jump_time(const Ramp& ramp, std::int64_t done) {
   return done * ((ramp.duration + Duration{all - 1}) / all);
 }
 
-bool is_time(Duration time) { return time >= Duration{0} && time <= limits::kRampTimeMax; }
+bool is_time(Duration time) {
+  return time >= Duration{0} && time <= limits::kRampTimeMax;
+}
 
-void check_steps(const std::vector<RampStep>& steps, const std::string& at, std::vector<FieldError>& errors) {
+void check_steps(const std::vector<RampStep>& steps, const std::string& at,
+                 std::vector<FieldError>& errors) {
   if (steps.empty() || steps.size() > limits::kRampStepsMax) {
     errors.push_back({at, "expected 1 to " + std::to_string(limits::kRampStepsMax) + " steps"});
     return;
@@ -55,13 +59,16 @@ void check_steps(const std::vector<RampStep>& steps, const std::string& at, std:
   Share before;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const std::string place = at + "/" + std::to_string(i);
-    if (steps[i].share <= before) errors.push_back({place + "/share", "expected more than the step before"});
-    if (!is_time(steps[i].bake_time)) errors.push_back({place + "/bake_time", "expected 0s to 366 days"});
+    if (steps[i].share <= before)
+      errors.push_back({place + "/share", "expected more than the step before"});
+    if (!is_time(steps[i].bake_time))
+      errors.push_back({place + "/bake_time", "expected 0s to 366 days"});
     before = steps[i].share;
   }
   if (before != Share::whole()) {
-    errors.push_back({at + "/" + std::to_string(steps.size() - 1) + "/share",
-                      "expected the last step to be the whole (100 %): a migration moves everything"});
+    errors.push_back(
+        {at + "/" + std::to_string(steps.size() - 1) + "/share",
+         "expected the last step to be the whole (100 %): a migration moves everything"});
   }
 }
 
@@ -86,7 +93,8 @@ std::vector<FieldError> check(const Ramp& ramp, const std::string& at) {
   }
   if (!is_time(ramp.final_bake)) errors.push_back({at + "/final_bake", "expected 0s to 366 days"});
   if (ramp.curve == Ramp::Curve::kExponential && ramp.start.ppm() == 0) {
-    errors.push_back({at + "/start", "expected a share above zero: nothing grows from zero by doubling"});
+    errors.push_back(
+        {at + "/start", "expected a share above zero: nothing grows from zero by doubling"});
   }
   return errors;
 }
@@ -139,7 +147,8 @@ std::size_t checkpoints_reached(const Ramp& ramp, Duration healthy_time) {
     VERIFY(!ramp.steps.empty());
     std::size_t reached = 1;  // the first step begins at once
     Duration begin = ramp.steps.front().bake_time;
-    while (reached < ramp.steps.size() && healthy_time >= begin) begin += ramp.steps[reached++].bake_time;
+    while (reached < ramp.steps.size() && healthy_time >= begin)
+      begin += ramp.steps[reached++].bake_time;
     return reached;
   }
   return checkpoints_within(ramp, share_at(ramp, healthy_time));

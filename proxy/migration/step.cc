@@ -83,12 +83,14 @@ bool is_proceeding(const Migration& migration) {
   return migration.verdict.kind == Verdict::Kind::kProceed && !migration.paused;
 }
 
-// Healthy time up to the next checkpoint, but never past it: it has to be in force and judged first.
+// Healthy time up to the next checkpoint, but never past it: it has to be in force and judged
+// first.
 void advance_healthy_time(Migration& migration, Duration elapsed) {
   migration.healthy_time += std::min(elapsed, limits::kHealthyTimePerTickMax);
   const std::size_t next = checkpoints_within(migration.spec.ramp, migration.share);
   if (next == checkpoint_count(migration.spec.ramp)) return;
-  migration.healthy_time = std::min(migration.healthy_time, checkpoint_time(migration.spec.ramp, next));
+  migration.healthy_time =
+      std::min(migration.healthy_time, checkpoint_time(migration.spec.ramp, next));
 }
 
 void shift(Stepping& stepping, Duration elapsed) {
@@ -102,7 +104,8 @@ void shift(Stepping& stepping, Duration elapsed) {
   } else if (migration.share == Share::whole() &&
              migration.healthy_time >= finish_time(migration.spec.ramp)) {
     stepping.end(Stage::kSucceeded, {"gate", "the ramp reached its end with the gate's consent"});
-  } else if (migration.healthy_time - migration.healthy_time_saved >= limits::kHealthyTimeUnsavedMax) {
+  } else if (migration.healthy_time - migration.healthy_time_saved >=
+             limits::kHealthyTimeUnsavedMax) {
     stepping.append(migration.share);
   }
 }
@@ -176,10 +179,12 @@ Result<void> refuse_unless_shifting(const Migration& migration, Verb verb) {
   if (migration.stage == Stage::kShifting) return {};
   const std::string what = std::string(to_string(verb)) + ": migration " + migration.name().str();
   if (migration.stage == Stage::kRollingBack) {
-    return refused(what + " is rolling back; wait until it has, or abort it, and create a new migration");
+    return refused(what +
+                   " is rolling back; wait until it has, or abort it, and create a new migration");
   }
   return refused(what + " has ended (" + std::string(to_string(migration.stage)) +
-                 "); create a new migration" + (migration.share.ppm() > 0 ? ", or roll it back" : ""));
+                 "); create a new migration" +
+                 (migration.share.ppm() > 0 ? ", or roll it back" : ""));
 }
 
 void set_paused(Stepping& stepping, bool paused, const Because& because) {
@@ -216,16 +221,14 @@ void promote(Stepping& stepping, bool full, const Because& because) {
 Result<void> on_command(Stepping& stepping, const Command& command) {
   const Migration& migration = stepping.migration;
   switch (command.verb) {
-    case Verb::kRollBack:
-      stepping.roll_back(command.because);
-      return {};
+    case Verb::kRollBack: stepping.roll_back(command.because); return {};
     case Verb::kAbort:
       if (!is_terminal(migration.stage)) stepping.end(Stage::kAborted, command.because);
       return {};
-    default:
-      break;
+    default: break;
   }
-  if (const auto allowed = refuse_unless_shifting(migration, command.verb); !allowed) return allowed;
+  if (const auto allowed = refuse_unless_shifting(migration, command.verb); !allowed)
+    return allowed;
   switch (command.verb) {
     case Verb::kPause: set_paused(stepping, true, command.because); break;
     case Verb::kResume: set_paused(stepping, false, command.because); break;

@@ -1,10 +1,11 @@
 #pragma once
 
-// One step of a migration: (value, event) -> (value, effects). PURE; the only place that changes a Migration.
+// One step of a migration: (value, event) -> (value, effects). PURE; the only place that changes a
+// Migration.
 //
-// More for new is appended first and published when the journal has confirmed it; less for new is published
-// first and appended until it sticks. Only healthy time moves a ramp. Rollback is legal in every stage, abort
-// too.
+// More for new is appended first and published when the journal has confirmed it; less for new is
+// published first and appended until it sticks. Only healthy time moves a ramp. Rollback is legal
+// in every stage, abort too.
 
 #include <cstdint>
 #include <string>
@@ -26,7 +27,8 @@ struct Tick {
 };
 
 enum class Verb : std::uint8_t {
-  kPause, kResume,
+  kPause,
+  kResume,
   kPromoteStep,  // to the next checkpoint, now
   kPromoteFull,  // to the whole, now; the last bake still has to pass
   kAbort,        // ends the migration; shares stay where they are
@@ -57,8 +59,8 @@ using Event = std::variant<Tick, Command, Journaled, JournalFailed, Adopted>;
 
 // ---- effects, to be carried out in order ----
 
-// Append the migration as it will be (its shares included, see shares_of) and the Split that these shares
-// make, together. Answer with Journaled or JournalFailed of record.revision.
+// Append the migration as it will be (its shares included, see shares_of) and the Split that these
+// shares make, together. Answer with Journaled or JournalFailed of record.revision.
 struct AppendJournal {
   Migration record;
 };
@@ -76,23 +78,23 @@ struct Step {
   std::vector<Effect> effects;
 };
 
-// A migration that begins from the shares in force (all clusters of the service, in any order). Its first
-// record is appended; nothing is published, as no share changes. `baseline`: what is on record of the
-// sources, if anything. Requires: validate_spec found nothing; can_begin().
-Step begin(MigrationSpec spec, const std::vector<ClusterShare>& now_in_force, const Baseline& baseline,
-           const Because& because, WallTime now);
+// A migration that begins from the shares in force (all clusters of the service, in any order). Its
+// first record is appended; nothing is published, as no share changes. `baseline`: what is on
+// record of the sources, if anything. Requires: validate_spec found nothing; can_begin().
+Step begin(MigrationSpec spec, const std::vector<ClusterShare>& now_in_force,
+           const Baseline& baseline, const Because& because, WallTime now);
 
-// Errors: kConflict when the targets carry everything already, or something in another proportion than asked
-// for.
+// Errors: kConflict when the targets carry everything already, or something in another proportion
+// than asked for.
 Result<void> can_begin(const MigrationSpec& spec, const std::vector<ClusterShare>& now_in_force);
 
-// Errors only for commands: kConflict when the stage refuses the verb, with what can be done instead.
-// Commands that ask for what is so already succeed without effects.
+// Errors only for commands: kConflict when the stage refuses the verb, with what can be done
+// instead. Commands that ask for what is so already succeed without effects.
 Result<Step> step(Migration migration, const Event& event, WallTime now);
 
-// As read from the journal after a restart: holds until the gate has a fresh window. `carried` is the share
-// of the targets in the Split on record; the lower of both is in force and has to be published as revision
-// `revision`, so that Adopted of it can be answered.
+// As read from the journal after a restart: holds until the gate has a fresh window. `carried` is
+// the share of the targets in the Split on record; the lower of both is in force and has to be
+// published as revision `revision`, so that Adopted of it can be answered.
 Migration recovered(Migration record, Share carried);
 
 }  // namespace crossfade

@@ -130,7 +130,7 @@ void add_traffic(std::vector<MetricFamily>& families, const StatsView& view) {
     MetricType type;
     const char* name;
     const char* help;
-    Counter ClusterCell::* number;
+    Counter ClusterCell::*number;
   };
   static constexpr Row kRows[] = {
       {MetricType::Counter, "crossfade_attempts_total", "Tries begun.", &ClusterCell::attempts},
@@ -226,7 +226,7 @@ void add_workers(std::vector<MetricFamily>& families, const StatsView& view) {
     MetricType type;
     const char* name;
     const char* help;
-    Counter WorkerCell::* number;
+    Counter WorkerCell::*number;
   };
   static constexpr Row kRows[] = {
       {MetricType::Counter, "crossfade_connections_accepted_total", "Client connections accepted.",

@@ -59,7 +59,8 @@ Bytes soa(unsigned minimum) {
 }
 
 // As a server would write it, without name compression.
-Bytes response(unsigned code, const std::vector<Bytes>& answers, const std::vector<Bytes>& authorities = {}) {
+Bytes response(unsigned code, const std::vector<Bytes>& answers,
+               const std::vector<Bytes>& authorities = {}) {
   Bytes packet;
   for (const unsigned word : {0x1234U, 0x8180U | code, 1U, static_cast<unsigned>(answers.size()),
                               static_cast<unsigned>(authorities.size()), 0U}) {
@@ -93,16 +94,18 @@ TEST_CASE("addresses are read with the least TTL of the records and of the alias
 }
 
 TEST_CASE("records of another type are not taken for the type asked for") {
-  const auto answer = read_dns_answer(response(0, {record("a.test", kAaaa, 60, Bytes(16, 1))}), DnsType::kA);
+  const auto answer =
+      read_dns_answer(response(0, {record("a.test", kAaaa, 60, Bytes(16, 1))}), DnsType::kA);
 
   REQUIRE(answer.has_value());
   CHECK(answer->kind == DnsAnswer::Kind::kNoData);
 }
 
 TEST_CASE("SRV records carry priority, weight, port, target and TTL") {
-  const auto answer = read_dns_answer(response(0, {record("a.test", kSrv, 30, service(1, 5, 8080, "x.test")),
-                                                   record("a.test", kSrv, 20, service(2, 0, 8081, ""))}),
-                                      DnsType::kSrv);
+  const auto answer =
+      read_dns_answer(response(0, {record("a.test", kSrv, 30, service(1, 5, 8080, "x.test")),
+                                   record("a.test", kSrv, 20, service(2, 0, 8081, ""))}),
+                      DnsType::kSrv);
 
   REQUIRE(answer.has_value());
   REQUIRE(answer->services.size() == 2);
@@ -145,21 +148,25 @@ TEST_CASE("a referral to other servers does not say that there are no records") 
   REQUIRE_FALSE(referral.has_value());
   CHECK(referral.error().code == ErrorCode::kUnavailable);
 
-  const auto no_records = read_dns_answer(response(0, {}, {ns, record("test", kSoa, 900, soa(60))}), DnsType::kA);
+  const auto no_records =
+      read_dns_answer(response(0, {}, {ns, record("test", kSoa, 900, soa(60))}), DnsType::kA);
   REQUIRE(no_records.has_value());
   CHECK(no_records->kind == DnsAnswer::Kind::kNoData);
 }
 
 TEST_CASE("an address that means this very host is not an endpoint's") {
-  const auto v4 = read_dns_answer(response(0, {record("a.test", kA, 60, {0, 0, 0, 0})}), DnsType::kA);
-  const auto v6 = read_dns_answer(response(0, {record("a.test", kAaaa, 60, Bytes(16, 0))}), DnsType::kAaaa);
+  const auto v4 =
+      read_dns_answer(response(0, {record("a.test", kA, 60, {0, 0, 0, 0})}), DnsType::kA);
+  const auto v6 =
+      read_dns_answer(response(0, {record("a.test", kAaaa, 60, Bytes(16, 0))}), DnsType::kAaaa);
   REQUIRE_FALSE(v4.has_value());
   REQUIRE_FALSE(v6.has_value());
   CHECK(v4.error().code == ErrorCode::kInvalid);
 }
 
 TEST_CASE("a record of a wrong length is an error") {
-  const auto answer = read_dns_answer(response(0, {record("a.test", kA, 60, {10, 0, 0})}), DnsType::kA);
+  const auto answer =
+      read_dns_answer(response(0, {record("a.test", kA, 60, {10, 0, 0})}), DnsType::kA);
   REQUIRE_FALSE(answer.has_value());
   CHECK(answer.error().code == ErrorCode::kInvalid);
 }
@@ -177,7 +184,8 @@ TEST_CASE("every prefix and every flipped byte of a packet is read without harm"
   for (int round = 0; round < 20'000; ++round) {
     Bytes hostile = whole;
     for (int flips = 0; flips < 3; ++flips) {
-      hostile[random.below(static_cast<std::uint32_t>(hostile.size()))] = static_cast<unsigned char>(random.next());
+      hostile[random.below(static_cast<std::uint32_t>(hostile.size()))] =
+          static_cast<unsigned char>(random.next());
     }
     const auto answer = read_dns_answer(hostile, DnsType::kSrv);
     if (answer) CHECK(answer->services.size() <= 2);

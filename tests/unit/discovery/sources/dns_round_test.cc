@@ -8,7 +8,8 @@ namespace {
 
 DnsAnswer addresses(std::vector<std::string> hosts, Duration ttl = 60s) {
   DnsAnswer answer{.kind = DnsAnswer::Kind::kRecords, .ttl = ttl};
-  for (const std::string& host : hosts) answer.addresses.push_back(Address::parse(host + ":0").value());
+  for (const std::string& host : hosts)
+    answer.addresses.push_back(Address::parse(host + ":0").value());
   return answer;
 }
 
@@ -28,7 +29,8 @@ DnsRound::Outcome one_round(DnsRound& round, Result<DnsAnswer> v4, Result<DnsAns
 
 TEST_CASE("IPv4 and IPv6 addresses become one sorted set with the port of the source") {
   DnsRound round;
-  const auto outcome = one_round(round, addresses({"10.0.0.2", "10.0.0.1"}), addresses({"[::1]"}, 30s));
+  const auto outcome =
+      one_round(round, addresses({"10.0.0.2", "10.0.0.1"}), addresses({"[::1]"}, 30s));
 
   REQUIRE(outcome.report.kind == SourceReport::Kind::kSet);
   REQUIRE(outcome.report.endpoints.size() == 3);
@@ -79,7 +81,10 @@ TEST_CASE("half an answer of nothing is not an empty set") {
 
 TEST_CASE("only the most preferred SRV targets are used, with weights in an endpoint's range") {
   DnsAnswer answer;
-  answer.services = {{1, 60'000, 80, "heavy.test"}, {1, 0, 80, "light.test"}, {2, 5, 80, "spare.test"}, {1, 5, 80, ""}};
+  answer.services = {{1, 60'000, 80, "heavy.test"},
+                     {1, 0, 80, "light.test"},
+                     {2, 5, 80, "spare.test"},
+                     {1, 5, 80, ""}};
 
   const auto targets = targets_of(answer);
 

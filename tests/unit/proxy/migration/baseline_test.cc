@@ -22,11 +22,13 @@ TEST_CASE("the upper bound of a Poisson mean is wrong no more often than it says
 
 TEST_CASE("failures in one event are a bunch, failures in as many events are not") {
   Baseline baseline;
-  observe(baseline, {.attempts = 100, .failures = 5, .failure_events = 1, .endpoint_seconds = 2}, 0s, 1h);
+  observe(baseline, {.attempts = 100, .failures = 5, .failure_events = 1, .endpoint_seconds = 2},
+          0s, 1h);
   CHECK(baseline.bunched == 1);
   CHECK(baseline.isolated == 0);
   CHECK(baseline.largest_bunch == 5);
-  observe(baseline, {.attempts = 100, .failures = 3, .failure_events = 3, .endpoint_seconds = 2}, 0s, 1h);
+  observe(baseline, {.attempts = 100, .failures = 3, .failure_events = 3, .endpoint_seconds = 2},
+          0s, 1h);
   CHECK(baseline.bunched == 1);
   CHECK(baseline.isolated == 3);
 }

@@ -16,8 +16,8 @@ struct Healthy {
   const char* name;
   double rate = 1000;
   ClusterModel model = {};
-  double swing = 0;         // of the failure rate, in a sine of ten minutes
-  double outage = 0;        // both clusters fail this part of requests for 20 s, at each step
+  double swing = 0;   // of the failure rate, in a sine of ten minutes
+  double outage = 0;  // both clusters fail this part of requests for 20 s, at each step
   double minutes = 30;
 };
 
@@ -25,8 +25,8 @@ struct Healthy {
 int false_rollbacks(const Healthy& healthy, int runs, double look) {
   int rolled_back = 0;
   for (int run = 0; run < runs; ++run) {
-    SimulatedMigration migration(static_cast<std::uint64_t>(1000 + run), healthy.rate, healthy.model,
-                                 healthy.model);
+    SimulatedMigration migration(static_cast<std::uint64_t>(1000 + run), healthy.rate,
+                                 healthy.model, healthy.model);
     migration.record(600, look);
     const double step = healthy.minutes * 60 / kRamp.size();
     const double begin = migration.now();
@@ -35,21 +35,23 @@ int false_rollbacks(const Healthy& healthy, int runs, double look) {
       const double into = migration.now() - begin;
       const auto at = std::min(kRamp.size() - 1, static_cast<std::size_t>(into / step));
       const double within = into - static_cast<double>(at) * step;
-      double failing = healthy.model.failing * (1 + healthy.swing * std::sin(into * 2 * 3.14159 / 600));
+      double failing =
+          healthy.model.failing * (1 + healthy.swing * std::sin(into * 2 * 3.14159 / 600));
       if (healthy.outage > 0 && within > 60 && within < 80) failing = healthy.outage;
       migration.old_cluster().model().failing = failing;
       migration.new_cluster().model().failing = failing;
       migration.last = migration.judge_once(kRamp[at], look);
       bad = migration.last.kind == Verdict::Kind::kRollBack;
     }
-    if (bad) UNSCOPED_INFO("run " << run << " at " << migration.now() << ": " << migration.last.because);
+    if (bad)
+      UNSCOPED_INFO("run " << run << " at " << migration.now() << ": " << migration.last.because);
     rolled_back += bad;
   }
   return rolled_back;
 }
 
 struct Detection {
-  double found = 0;    // part of runs
+  double found = 0;  // part of runs
   double seconds_median = 0;
   double seconds_p99 = 0;
   double harmed_median = 0;
@@ -124,11 +126,13 @@ TEST_CASE("figures of the gate", "[.table]") {
   for (const std::uint32_t endpoints : {20u, 3u}) {
     for (const double share : {0.01, 0.1, 0.5, 0.9}) {
       for (const double failing : {1.0, 0.5, 0.05, 0.01}) {
-        const Detection d = detection(
-            {.share = share, .failing = failing, .model = {.endpoints = endpoints, .deaths = 1 / kHour}}, 200,
-            0.05);
+        const Detection d = detection({.share = share,
+                                       .failing = failing,
+                                       .model = {.endpoints = endpoints, .deaths = 1 / kHour}},
+                                      200, 0.05);
         std::printf(
-            "%2u endpoints, share %3.0f %%, %3.0f %% failing      %5.1f %%  %6.2f / %6.2f    %5.0f / %5.0f\n",
+            "%2u endpoints, share %3.0f %%, %3.0f %% failing      %5.1f %%  %6.2f / %6.2f    %5.0f "
+            "/ %5.0f\n",
             endpoints, share * 100, failing * 100, d.found * 100, d.seconds_median, d.seconds_p99,
             d.harmed_median, d.harmed_p99);
         std::fflush(stdout);
@@ -137,8 +141,8 @@ TEST_CASE("figures of the gate", "[.table]") {
   }
   for (const double slow : {1.0, 0.2, 0.05}) {
     const Detection d = detection({.share = 0.1, .slow = slow}, 200, 0.05);
-    std::printf("share 10 %%, %3.0f %% slow: found %.1f %%, %.2f / %.2f s\n", slow * 100, d.found * 100,
-                d.seconds_median, d.seconds_p99);
+    std::printf("share 10 %%, %3.0f %% slow: found %.1f %%, %.2f / %.2f s\n", slow * 100,
+                d.found * 100, d.seconds_median, d.seconds_p99);
   }
 }
 
@@ -182,8 +186,8 @@ TEST_CASE("faults are found at the end of the ramp, where old has little traffic
 }
 
 TEST_CASE("few endpoints do not hide a hard fault") {
-  const Detection d =
-      detection({.share = 0.5, .failing = 1, .model = {.endpoints = 3, .deaths = 1 / kHour}}, 100, 0.05);
+  const Detection d = detection(
+      {.share = 0.5, .failing = 1, .model = {.endpoints = 3, .deaths = 1 / kHour}}, 100, 0.05);
   CHECK(d.found == 1);
   CHECK(d.seconds_p99 <= 0.5);
 }

@@ -63,7 +63,8 @@ TEST_CASE("few requests are never a reason to roll back") {
   GateState state = recorded();
   begin_checkpoint(state);
   for (int i = 0; i < 10'000; ++i) {
-    REQUIRE(judge({}, state, look(kTenth, requests(10), {.healthy_endpoints = 1})).kind == Kind::kHold);
+    REQUIRE(judge({}, state, look(kTenth, requests(10), {.healthy_endpoints = 1})).kind ==
+            Kind::kHold);
   }
 }
 

@@ -27,7 +27,8 @@ Migration migration() {
                      .ramp = Ramp::exponential(Share::from_ppm(1234), 17min, 90s)};
   spec.gate.alpha = 0.1 / 3;
   Migration value =
-      begin(spec, {{kOld, Share::whole()}, {kNew, Share{}}}, {}, {"ada", "why"}, WallTime{}).migration;
+      begin(spec, {{kOld, Share::whole()}, {kNew, Share{}}}, {}, {"ada", "why"}, WallTime{})
+          .migration;
   value.healthy_time = 123456789ns;
   value.paused = true;
   value.verdict.statistic = -1.0 / 3;
@@ -43,7 +44,8 @@ std::string error_of(const std::string& text) {
   return parsed ? "none" : parsed.error().message;
 }
 
-// The text of `body` under a checksum that fits: what a program with other rules might have written.
+// The text of `body` under a checksum that fits: what a program with other rules might have
+// written.
 std::string replaced(const JournalRecord& record, const std::string& from, const std::string& to) {
   const std::string whole = to_text(record);
   std::string body = whole.substr(whole.find('{'));
@@ -95,7 +97,9 @@ TEST_CASE("a migration survives the journal but for what a restart begins anew")
   CHECK(read.gate.judged_time == written.gate.judged_time);
 }
 
-TEST_CASE("a record is one line") { CHECK(to_text(split()).find('\n') == std::string::npos); }
+TEST_CASE("a record is one line") {
+  CHECK(to_text(split()).find('\n') == std::string::npos);
+}
 
 TEST_CASE("the checksum is CRC-32C") {
   // The check value of the algorithm, over "123456789", is e3069283.
@@ -126,8 +130,8 @@ TEST_CASE("a record that breaks a rule is refused by its place") {
         "journal record: /intervals: expected to begin at 0");
   CHECK(error_of(replaced(split(), "999999", "250000")).find("/intervals: expected to grow") !=
         std::string::npos);
-  CHECK(error_of(replaced(split(), "\"owner\":\"new\"", "\"owner\":\"NEW\"")).find("/intervals/1/owner") !=
-        std::string::npos);
+  CHECK(error_of(replaced(split(), "\"owner\":\"new\"", "\"owner\":\"NEW\""))
+            .find("/intervals/1/owner") != std::string::npos);
   const MigrationRecord record{migration()};
   CHECK(error_of(replaced(record, "\"ppm\":0", "\"ppm\":1000001")).find("ppm: expected at most") !=
         std::string::npos);
@@ -136,8 +140,8 @@ TEST_CASE("a record that breaks a rule is refused by its place") {
   CHECK(error_of(replaced(record, "\"stage\":0,", "")) == "journal record: /stage: missing");
   CHECK(error_of(replaced(record, "\"proportion\":3", "\"proportion\":0")).find("/spec/targets") !=
         std::string::npos);
-  CHECK(error_of(replaced(record, "\"judged_time_ns\":", "\"judged_time_ns\":-")).find("no negative time") !=
-        std::string::npos);
+  CHECK(error_of(replaced(record, "\"judged_time_ns\":", "\"judged_time_ns\":-"))
+            .find("no negative time") != std::string::npos);
   CHECK(error_of(replaced(record, "\"harmed\":1", "\"harmed\":-1")).find("/gate/harmed") !=
         std::string::npos);
 }
@@ -148,7 +152,8 @@ TEST_CASE("random bytes are refused, never worse") {
   Random random{seed};
   for (int i = 0; i < 20'000; ++i) {
     std::string text = i % 2 == 0 ? "crossfade1 " : "";
-    for (std::uint32_t n = random.below(64); n > 0; --n) text += static_cast<char>(random.below(256));
+    for (std::uint32_t n = random.below(64); n > 0; --n)
+      text += static_cast<char>(random.below(256));
     REQUIRE_FALSE(parse_record(text).has_value());
   }
 }

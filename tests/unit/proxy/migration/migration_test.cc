@@ -7,7 +7,9 @@
 namespace crossfade {
 namespace {
 
-ClusterName cluster(const char* name) { return ClusterName::of(name); }
+ClusterName cluster(const char* name) {
+  return ClusterName::of(name);
+}
 
 ServiceConfig service() {
   ServiceConfig config;
@@ -34,7 +36,9 @@ std::string first_error(const MigrationSpec& wrong) {
 
 }  // namespace
 
-TEST_CASE("a spec in order has no errors") { CHECK(validate_spec(spec(), service()).empty()); }
+TEST_CASE("a spec in order has no errors") {
+  CHECK(validate_spec(spec(), service()).empty());
+}
 
 TEST_CASE("what is wrong with a spec is named by its place") {
   MigrationSpec wrong = spec();

@@ -7,7 +7,9 @@
 namespace crossfade {
 namespace {
 
-Share percent(std::uint32_t n) { return Share::from_ppm(n * 10'000); }
+Share percent(std::uint32_t n) {
+  return Share::from_ppm(n * 10'000);
+}
 
 const std::vector<Ramp> kRamps = {
     Ramp::in_steps({{percent(1), 60s}, {percent(50), 0s}, {percent(60), 1h}, {percent(100), 5min}}),
@@ -92,7 +94,8 @@ TEST_CASE("what is wrong with a ramp is named by its place") {
   CHECK(first(Ramp::in_steps({})) == "/ramp/steps");
   CHECK(first(Ramp::in_steps({{percent(50), 1s}, {percent(50), 1s}, {percent(100), 1s}})) ==
         "/ramp/steps/1/share");
-  CHECK(first(Ramp::in_steps({{percent(50), -1s}, {percent(100), 1s}})) == "/ramp/steps/0/bake_time");
+  CHECK(first(Ramp::in_steps({{percent(50), -1s}, {percent(100), 1s}})) ==
+        "/ramp/steps/0/bake_time");
   CHECK(first(Ramp::in_steps({{percent(50), 1s}})) == "/ramp/steps/0/share");
   CHECK(first(Ramp::linear(0s)) == "/ramp/duration");
   CHECK(first(Ramp::linear(1h, -1s)) == "/ramp/final_bake");

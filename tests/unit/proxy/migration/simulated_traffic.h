@@ -1,7 +1,7 @@
 #pragma once
 
-// Traffic for the gate without sockets or time: failures come alone with requests, in bunches when an
-// endpoint dies, and from a fault that begins when told to. Everything follows from the seed.
+// Traffic for the gate without sockets or time: failures come alone with requests, in bunches when
+// an endpoint dies, and from a fault that begins when told to. Everything follows from the seed.
 
 #include <cmath>
 #include <cstdint>
@@ -19,23 +19,25 @@ inline std::uint64_t poisson(Random& random, double mean) {
     return static_cast<std::uint64_t>(std::max(0.0, std::round(mean + normal * std::sqrt(mean))));
   }
   std::uint64_t count = 0;
-  for (double left = std::exp(-mean), product = random.unit(); product > left; product *= random.unit())
+  for (double left = std::exp(-mean), product = random.unit(); product > left;
+       product *= random.unit())
     ++count;
   return count;
 }
 
 struct ClusterModel {
   std::uint32_t endpoints = 20;
-  double failing = 0.001;    // of requests, each for itself
-  double deaths = 0;         // per endpoint and second; each fails `at_once` requests
+  double failing = 0.001;  // of requests, each for itself
+  double deaths = 0;       // per endpoint and second; each fails `at_once` requests
   std::uint64_t at_once = 5;
-  double slow = 0.005;       // of requests
+  double slow = 0.005;  // of requests
 };
 
 // One cluster's side of the traffic.
 class SimulatedCluster {
  public:
-  explicit SimulatedCluster(const ClusterModel& model) : model_{model}, failed_in_(model.endpoints, ~0ULL) {}
+  explicit SimulatedCluster(const ClusterModel& model)
+      : model_{model}, failed_in_(model.endpoints, ~0ULL) {}
   ClusterModel& model() { return model_; }
 
   // What `seconds` from `now` on bring at this many requests per second.
@@ -47,7 +49,8 @@ class SimulatedCluster {
     const std::uint64_t alone =
         model_.failing >= 1 ? evidence.attempts : poisson(random, attempts * model_.failing);
     fail(random, now, std::min(alone, evidence.attempts), 1, evidence);
-    fail(random, now, poisson(random, model_.deaths * model_.endpoints * seconds), model_.at_once, evidence);
+    fail(random, now, poisson(random, model_.deaths * model_.endpoints * seconds), model_.at_once,
+         evidence);
     evidence.failures = std::min(evidence.failures, evidence.attempts);
     evidence.failure_events = std::min(evidence.failure_events, evidence.failures);
     evidence.endpoint_seconds = model_.endpoints * seconds;
@@ -57,7 +60,8 @@ class SimulatedCluster {
 
  private:
   // One event per endpoint and second, however many failures.
-  void fail(Random& random, double now, std::uint64_t times, std::uint64_t failures, Evidence& evidence) {
+  void fail(Random& random, double now, std::uint64_t times, std::uint64_t failures,
+            Evidence& evidence) {
     const auto second = static_cast<std::uint64_t>(now);
     for (std::uint64_t i = 0; i < times; ++i) {
       std::uint64_t& last = failed_in_[random.below(model_.endpoints)];
@@ -74,7 +78,8 @@ class SimulatedCluster {
 // An old and a new cluster behind one service, judged look by look.
 class SimulatedMigration {
  public:
-  SimulatedMigration(std::uint64_t seed, double rate, const ClusterModel& of_old, const ClusterModel& of_new)
+  SimulatedMigration(std::uint64_t seed, double rate, const ClusterModel& of_old,
+                     const ClusterModel& of_new)
       : random_{seed}, rate_{rate}, old_{of_old}, new_{of_new} {}
 
   SimulatedCluster& old_cluster() { return old_; }

@@ -9,7 +9,9 @@
 namespace crossfade {
 namespace {
 
-Share percent(std::uint32_t n) { return Share::from_ppm(n * 10'000); }
+Share percent(std::uint32_t n) {
+  return Share::from_ppm(n * 10'000);
+}
 const ClusterName kOld = ClusterName::of("old");
 const ClusterName kNew = ClusterName::of("new");
 const Because kOperator{"ada", "because the test says so", "127.0.0.1"};
@@ -32,8 +34,9 @@ Tick tick(Verdict::Kind kind, Duration elapsed = 1s) {
 class Driven {
  public:
   explicit Driven(MigrationSpec asked = spec(), std::uint32_t carried = 0)
-      : migration{begin(std::move(asked), {{kOld, percent(100 - carried)}, {kNew, percent(carried)}}, {},
-                        kOperator, {})
+      : migration{begin(std::move(asked),
+                        {{kOld, percent(100 - carried)}, {kNew, percent(carried)}}, {}, kOperator,
+                        {})
                       .migration} {
     confirm();
   }
@@ -67,8 +70,12 @@ class Driven {
   std::vector<Publish> published;
 };
 
-bool is_append(const Effect& effect) { return std::holds_alternative<AppendJournal>(effect); }
-bool is_publish(const Effect& effect) { return std::holds_alternative<Publish>(effect); }
+bool is_append(const Effect& effect) {
+  return std::holds_alternative<AppendJournal>(effect);
+}
+bool is_publish(const Effect& effect) {
+  return std::holds_alternative<Publish>(effect);
+}
 
 }  // namespace
 
@@ -96,7 +103,8 @@ TEST_CASE("a cut is published first and then appended") {
   REQUIRE(effects.size() == 2);
   REQUIRE(is_publish(effects[0]));
   REQUIRE(is_append(effects[1]));
-  CHECK(driven.published.back().shares == std::vector<ClusterShare>{{kNew, Share{}}, {kOld, Share::whole()}});
+  CHECK(driven.published.back().shares ==
+        std::vector<ClusterShare>{{kNew, Share{}}, {kOld, Share::whole()}});
   CHECK(driven.migration.stage == Stage::kRollingBack);
 }
 
@@ -131,7 +139,8 @@ TEST_CASE("a step is taken after its bake time, and the end is success") {
   CHECK(driven.migration.stage == Stage::kSucceeded);
 }
 
-TEST_CASE("healthy time stands still while the gate holds, while paused and while the journal is lost") {
+TEST_CASE(
+    "healthy time stands still while the gate holds, while paused and while the journal is lost") {
   Driven driven;
   driven.run(10s);
   const Duration before = driven.migration.healthy_time;
@@ -184,7 +193,8 @@ TEST_CASE("a raise confirmed after a rollback is not published") {
   CHECK(driven.migration.share == Share{});
 }
 
-TEST_CASE("promote takes the next step at once, even while the gate holds or the migration is paused") {
+TEST_CASE(
+    "promote takes the next step at once, even while the gate holds or the migration is paused") {
   Driven driven;
   driven.take(tick(Verdict::Kind::kHold));
   driven.command(Verb::kPromoteStep);
@@ -303,7 +313,9 @@ TEST_CASE("after a restart the lower share is in force and the first verdict is 
   CHECK(share_at(lower.spec.ramp, lower.healthy_time) == percent(10));
 }
 
-TEST_CASE("a migration may begin where the targets carry something already, and nothing changes by that") {
+TEST_CASE(
+    "a migration may begin where the targets carry something already, and nothing changes by "
+    "that") {
   Driven driven(spec(), 20);
   CHECK(driven.migration.share == percent(20));
   CHECK(driven.published.empty());
@@ -317,9 +329,12 @@ TEST_CASE("a migration cannot begin with nothing to move or with targets out of 
   CHECK_FALSE(can_begin(spec(), {{kOld, Share{}}, {kNew, Share::whole()}}).has_value());
   MigrationSpec two = spec();
   two.targets.push_back({ClusterName::of("third"), 1});
-  CHECK_FALSE(can_begin(two, {{kOld, percent(90)}, {kNew, percent(10)}, {ClusterName::of("third"), Share{}}})
-                  .has_value());
-  CHECK(can_begin(two, {{kOld, percent(90)}, {kNew, percent(5)}, {ClusterName::of("third"), percent(5)}})
+  CHECK_FALSE(
+      can_begin(two,
+                {{kOld, percent(90)}, {kNew, percent(10)}, {ClusterName::of("third"), Share{}}})
+          .has_value());
+  CHECK(can_begin(two,
+                  {{kOld, percent(90)}, {kNew, percent(5)}, {ClusterName::of("third"), percent(5)}})
             .has_value());
 }
 
