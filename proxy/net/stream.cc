@@ -23,9 +23,9 @@ Error connect_error(int number, Side peer) {
     case ENFILE:
     case ENOBUFS:
     case ENOMEM:
-    case EADDRNOTAVAIL:
       return {ErrorCode::kFull, Side::kSelf,
               Retry::kNever};  // ours, and another endpoint would not help
+    case EADDRNOTAVAIL: return {ErrorCode::kFull, Side::kSelf, Retry::kYes};  // ports to this one
     default: return {ErrorCode::kConnectFailed, peer, Retry::kYes};
   }
 }

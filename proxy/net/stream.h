@@ -34,7 +34,7 @@ class Stream : public Descriptor {
   class Write;
 
   // Connects within the deadline. Errors: kConnectRefused, kConnectTimeout, kConnectFailed; all
-  // Retry::kYes.
+  // Retry::kYes. kFull (Side::kSelf): we have no descriptor, memory or local port left.
   Connect connect(const Address& address);
 
   // Receives what there is, at least one byte; 0 when the peer has closed its writing side.
