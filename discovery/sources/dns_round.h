@@ -44,7 +44,7 @@ class DnsRound {
     bool failed = false;          // some question had no answer: ask again sooner
   };
   // Where a question failed, its last good answer counts. Gone: every name is known not to exist.
-  // Unreachable: no question was answered, or what is missing was never known. Requires:
+  // Unreachable: no question was answered, or some were not and the rest name nobody. Requires:
   // is_complete().
   Outcome finish();
 
