@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::array kFamilies = {DnsType::kA, DnsType::kAaaa};
 
+bool is_offered(const DnsService& service) {
+  return !service.target.empty() && service.port != 0;
+}
+
 std::uint32_t scaled(std::uint16_t weight, std::uint16_t heaviest) {
   if (heaviest == 0) return 100;  // nobody was weighted: all alike
   const std::uint64_t in_range =
@@ -36,13 +40,14 @@ EndpointSet normalised(EndpointSet set) {
 
 std::vector<DnsTarget> targets_of(const DnsAnswer& answer) {
   std::uint16_t preferred = UINT16_MAX;
-  for (const DnsService& service : answer.services)
-    preferred = std::min(preferred, service.priority);
+  for (const DnsService& service : answer.services) {
+    if (is_offered(service)) preferred = std::min(preferred, service.priority);
+  }
 
   std::uint16_t heaviest = 0;
   std::vector<DnsService> chosen;
   for (const DnsService& service : answer.services) {
-    if (service.priority != preferred || service.target.empty() || service.port == 0) continue;
+    if (service.priority != preferred || !is_offered(service)) continue;
     if (chosen.size() == limits::kDnsTargetsMax) break;
     heaviest = std::max(heaviest, service.weight);
     chosen.push_back(service);

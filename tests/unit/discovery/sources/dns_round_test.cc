@@ -95,7 +95,7 @@ TEST_CASE("only the most preferred SRV targets are used, with weights in an endp
 
 TEST_CASE("an SRV target without a port cannot be connected to") {
   DnsAnswer answer;
-  answer.services = {{1, 5, 0, "none.test"}, {1, 5, 80, "a.test"}};
+  answer.services = {{0, 5, 0, "none.test"}, {0, 5, 80, ""}, {1, 5, 80, "a.test"}};
 
   const auto targets = targets_of(answer);
 
