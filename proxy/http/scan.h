@@ -23,11 +23,15 @@ class Block {
 
 #if defined(__SSE2__)
   explicit Block(const char* at) : bytes_{_mm_loadu_si128(reinterpret_cast<const __m128i*>(at))} {}
-  std::uint32_t equal(char c) const { return mask(_mm_cmpeq_epi8(bytes_, _mm_set1_epi8(c))); }
+  std::uint32_t equal(char c) const {
+    return mask(_mm_cmpeq_epi8(bytes_, _mm_set1_epi8(c)));
+  }
   std::uint32_t at_most(char c) const {
     return mask(_mm_cmpeq_epi8(_mm_min_epu8(bytes_, _mm_set1_epi8(c)), bytes_));
   }
-  std::uint32_t negative() const { return mask(bytes_); }  // 0x80 and above
+  std::uint32_t negative() const {
+    return mask(bytes_);
+  }  // 0x80 and above
 
  private:
   static std::uint32_t mask(__m128i lanes) {
@@ -35,7 +39,9 @@ class Block {
   }
   __m128i bytes_;
 #else
-  explicit Block(const char* at) { std::memcpy(bytes_.data(), at, bytes_.size()); }
+  explicit Block(const char* at) {
+    std::memcpy(bytes_.data(), at, bytes_.size());
+  }
   std::uint32_t equal(char c) const {
     return mask([c](std::uint8_t byte) { return byte == static_cast<std::uint8_t>(c); });
   }

@@ -35,8 +35,8 @@ class Driver {
   ~Driver();  // Requires: no Descriptor of it is open.
 
   void start();
-  // Lets io_context::run() return. Nobody is woken any more: cancel() the streams first and let their
-  // tasks end.
+  // Lets io_context::run() return. Nobody is woken any more: cancel() the streams first and let
+  // their tasks end.
   void stop();
 
   // The time of this turn: no system call. In a handler posted from outside call refresh() first.

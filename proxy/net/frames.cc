@@ -8,7 +8,8 @@ namespace crossfade::net {
 namespace {
 
 constexpr std::size_t kClassBytes = 64;
-constexpr std::size_t kClasses = 128;  // up to 8 KiB: a frame with a request or response head in it is over 4 KiB
+constexpr std::size_t kClasses =
+    128;  // up to 8 KiB: a frame with a request or response head in it is over 4 KiB
 
 struct FreeFrame {
   FreeFrame* next;
@@ -28,7 +29,7 @@ struct Sweeper {
 
 void* allocate(std::size_t size_class) {
   static thread_local Sweeper sweeper;
-  return ::operator new(size_class * kClassBytes);
+  return ::operator new(size_class* kClassBytes);
 }
 
 }  // namespace

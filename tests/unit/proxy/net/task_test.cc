@@ -47,9 +47,7 @@ Task<void> note_around(Lines& lines, Gate& gate, std::string name) {
 
 TEST_CASE("a task does not start before it is awaited") {
   Lines lines;
-  {
-    Task<void> never_awaited = note(lines, "ran");
-  }
+  { Task<void> never_awaited = note(lines, "ran"); }
   CHECK(lines.empty());
 }
 

@@ -72,9 +72,7 @@ TEST_CASE("a kept connection is lent again, and counts once") {
 
 TEST_CASE("a lease that is not kept closes its connection") {
   Pools pools;
-  {
-    const Lease lease = pools.connected();
-  }
+  { const Lease lease = pools.connected(); }
   CHECK(pools.state().connections() == 0);
   CHECK(pools.state().in_flight() == 0);
   CHECK(pools.peers[0].receive(1).empty());
