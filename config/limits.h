@@ -26,6 +26,7 @@ inline constexpr std::size_t kBufferBytes = 16 * 1024;  // one head, or small-bo
 inline constexpr std::size_t kBulkBufferBytes =
     256 * 1024;  // large bodies: 64 KiB measured worst, 256 KiB best
 
+inline constexpr std::size_t kJoinBytesMax = 4 * 1024;  // copied behind a head rather than gathered
 inline constexpr std::size_t kBuffersMax =
     65'536;  // per worker: 1 GiB; beyond it clients wait or are refused
 inline constexpr std::size_t kBuffersKept =

@@ -105,6 +105,7 @@ net::Task<void> Attempt::begin_response() {
   Pieces pieces;
   pieces.add({out.bytes().data(), size});
   if (!take_part(pieces)) co_return;
+  pieces.join(out.bytes());
   is_begun_ = true;
   co_await deliver(pieces);
 }

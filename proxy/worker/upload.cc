@@ -29,8 +29,10 @@ net::Task<void> Attempt::send_head() {
   Pieces pieces;
   pieces.add({out.bytes().data(), size});
   pieces.add_body(request_.head.framing, request_.first_payload, request_.body);
+  pieces.join(out.bytes());
+  const std::size_t first = pieces.all()[0].iov_len;
   co_await send(pieces);
-  is_untouched_ = is_broken_ && pieces.all()[0].iov_len == size;
+  is_untouched_ = is_broken_ && pieces.all()[0].iov_len == first;
   if (!is_broken_) account_.count_request_bytes(request_.first_payload.size());
 }
 
