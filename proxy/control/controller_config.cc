@@ -106,11 +106,14 @@ Result<ServiceState> Controller::carried_over(const ServiceState& service,
 Result<void> Controller::check_migrations(const NextServices& next) const {
   for (const auto& [name, state] : migrations_) {
     const Migration& migration = state.migration;
-    if (!migration.holds_service() || find_service(migration.service()) == nullptr) continue;
+    if (!migration.holds_service()) continue;
     const std::string why =
-        " is needed by migration " + name.str() + "; abort or finish that before it is removed";
+        " is needed by migration " + name.str() + "; keep it until that has ended";
     const auto place = next.places.find(migration.service());
-    if (place == next.places.end()) return refused("services." + migration.service().str() + why);
+    if (place == next.places.end()) {
+      if (find_service(migration.service()) == nullptr) continue;  // it sleeps since the start
+      return refused("services." + migration.service().str() + why);
+    }
     const ServiceConfig& service = *next.services[place->second].config;
     for (const ClusterShare& cluster : shares_of(migration)) {
       if (find_cluster(service, cluster.cluster)) continue;

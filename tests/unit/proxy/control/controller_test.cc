@@ -222,8 +222,7 @@ TEST_CASE("a cluster that a migration needs cannot be removed by a reload") {
 
   REQUIRE(refused.has_error());
   CHECK(refused.error().message ==
-        "services.shop.clusters.new is needed by migration move; abort or finish that before it is "
-        "removed");
+        "services.shop.clusters.new is needed by migration move; keep it until that has ended");
 }
 
 TEST_CASE("a completion that comes after the core is gone is harmless") {
