@@ -98,9 +98,7 @@ class Controller {
 
   // Every event from now on, at the end of the call that made it true. There is one listener; it
   // fans out, and changes nothing here.
-  void subscribe(std::function<void(const ControlEvent&)> listener) {
-    listener_ = std::move(listener);
-  }
+  void subscribe(std::function<void(const ControlEvent&)> to) { listener_ = std::move(to); }
 
  private:
   // A command that is answered when the journal has this revision of the migration.
@@ -163,6 +161,7 @@ class Controller {
   void raise(ServiceState& service, Split split, Because because, Done done);
   void on_raise_journaled(const ServiceName& service, std::uint64_t revision,
                           const Result<void>& outcome);
+  Result<Change> forget(const MigrationRemoved& removed);
   Result<MigrationState*> commanded(const MigrationName& migration, const Command& command);
 
   // controller_migrations.cc

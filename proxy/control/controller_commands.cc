@@ -98,6 +98,7 @@ void Controller::raise(ServiceState& service, Split split, Because because, Done
   };
   const std::uint64_t revision = split.revision;
   service.raise = ServiceState::Raise{std::move(split), std::move(because), answer};
+  service.to_journal.reset();  // an older split, which may not come behind this one
   append({std::move(record)},
          [this, name = service.config->name, revision](const Result<void>& outcome) {
            on_raise_journaled(name, revision, outcome);
@@ -112,7 +113,6 @@ void Controller::on_raise_journaled(const ServiceName& name, std::uint64_t revis
   ServiceState::Raise raise = *std::exchange(service->raise, std::nullopt);
   if (outcome) {
     if (!service->home) service->home = named_shares(*service->config, service->split);
-    service->to_journal.reset();  // an older split
     change_split(*service, std::move(raise.split), {}, raise.because);
   } else {
     // The record may have survived the error; the next one takes it back.
@@ -167,12 +167,21 @@ void Controller::delete_migration(const MigrationName& name, Because because, Do
   append({std::move(deleted)},
          [this, removed = MigrationRemoved{name, migration.service(), because},
           done = std::move(done)](const Result<void>& outcome) {
-           if (!outcome) return done(unavailable(outcome.error()));
-           migrations_.erase(removed.migration);
-           emit(removed);
-           done(Change{0, version_});
+           done(outcome ? forget(removed) : unavailable(outcome.error()));
          });
   finish();
+}
+
+// Its deletion is in the journal. Errors: kNotFound, and kConflict when a record is behind it.
+Result<Change> Controller::forget(const MigrationRemoved& removed) {
+  const std::string name = "migration " + removed.migration.str();
+  const Migration* present = migration(removed.migration);
+  if (present == nullptr) return not_found("there is no " + name);
+  if (present->holds_service())
+    return conflict(name + " was rolled back meanwhile; delete it when that is done");
+  migrations_.erase(removed.migration);
+  emit(removed);
+  return Change{0, version_};
 }
 
 void Controller::command(const MigrationName& name, const Command& command, Done done) {

@@ -106,8 +106,9 @@ Result<void> Controller::take(MigrationState& state, const Event& event) {
 void Controller::carry_out(MigrationState& state, const AppendJournal& effect) {
   std::vector<JournalRecord> records;
   ServiceState* service = find_service(effect.record.service());
-  if (service != nullptr) {
-    state.prepared.reset();
+  state.prepared.reset();
+  // A raise by hand that waits (this migration has ended) has appended the newer split.
+  if (service != nullptr && !service->raise) {
     Split split = service->split;
     // After its end shares may have been set by hand, which is none of its business.
     if (effect.record.holds_service()) {
@@ -122,6 +123,7 @@ void Controller::carry_out(MigrationState& state, const AppendJournal& effect) {
     record.because = effect.record.because;
     record.migration = effect.record.name();
     record.at = doors_.clock.wall();
+    service->to_journal.reset();  // an older split, which may not come behind this one
     records.emplace_back(std::move(record));
   }
   records.emplace_back(MigrationRecord{effect.record});
@@ -144,6 +146,12 @@ void Controller::carry_out(MigrationState& state, const Publish& effect) {
     if (split.assignment != service->split.assignment) split.revision = service->next_revision();
   }
   state.prepared.reset();
+  if (service->raise) {  // an ended migration is rolled back: what waits was a step from here
+    const auto raise = std::exchange(service->raise, std::nullopt);
+    const std::string why =
+        "migration " + state.migration.name().str() + " was rolled back meanwhile";
+    raise->done(Error{ErrorCode::kConflict, Side::kClient, Retry::kNever, why});
+  }
   if (split.assignment == service->split.assignment) return;
   service->home.reset();
   change_split(*service, std::move(split), state.migration.name(), state.migration.because);
@@ -184,8 +192,13 @@ void Controller::on_journaled(const MigrationName& migration, std::uint64_t revi
 void Controller::give_up_creation(MigrationState& state, const Error& error) {
   const std::vector<Waiting> waiting = std::move(state.waiting);
   MigrationDeleted deleted{state.migration.name(), state.migration.because, doors_.clock.wall()};
+  const ServiceName held = state.migration.service();
   migrations_.erase(MigrationName{deleted.migration});
   append({std::move(deleted)}, [](const Result<void>&) {});
+  if (ServiceState* service = find_service(held)) {
+    // What it appended may have been ahead of a cut that the journal does not have yet.
+    journal_split(*service, {"crossfade", "the journal refused a migration"});
+  }
   for (const Waiting& each : waiting) {
     each.done(Error{ErrorCode::kUnavailable, Side::kSelf, Retry::kYes, error.message});
   }
