@@ -17,13 +17,13 @@ Error listen_error(const Address& address, const char* what) {
 }
 
 // This connection was gone before we took it, or the network's own fault is reported here
-// (accept(2)): take the next.
+// (accept(2)): take the next. EPERM is not among them: a security module that says it leaves the
+// connection where it is, and would say it again at once.
 bool concerns_one_connection(int number) {
   switch (number) {
     case ECONNABORTED:
     case EINTR:
     case EPROTO:
-    case EPERM:
     case ENETDOWN:
     case ENOPROTOOPT:
     case EHOSTDOWN:
@@ -71,8 +71,8 @@ bool Listener::Accept::attempt() {
     socklen_t size = sizeof peer;
     UniqueFd fd{::accept4(listener_.fd(), reinterpret_cast<sockaddr*>(&peer), &size,
                           SOCK_NONBLOCK | SOCK_CLOEXEC)};
+    listener_.spend(1);
     if (fd) {
-      listener_.spend(1);
       result_ = Accepted{std::move(fd), Address::from_sockaddr(reinterpret_cast<sockaddr*>(&peer))};
       return true;
     }

@@ -24,7 +24,7 @@ class Listener : public Descriptor {
   const Address& bound() const { return bound_; }
 
   // The next connection. Errors: only what cancel() said. When the process is out of descriptors or
-  // memory it waits limits::kAcceptPause and tries again; pauses() counts that.
+  // memory, or may not accept, it waits limits::kAcceptPause and tries again; pauses() counts that.
   class Accept;
   Accept accept();
   std::uint64_t pauses() const { return pauses_; }
