@@ -120,6 +120,7 @@ struct ServiceConfig {
   EjectionConfig ejection;
   PoolConfig pool;
   Duration slow_threshold = 1s;  // a response head later than this counts as slow for the gate
+  std::uint64_t request_body_max = 0;  // bytes without framing; more are refused; 0: no limit
 };
 
 // ---- routes: the most specific wins (host, then path, then method, then headers) ----

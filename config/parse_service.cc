@@ -140,6 +140,7 @@ void read_settings(Section& section, ServiceConfig& service) {
   section.read("balancing", service.balancing, read_balancing);
   section.read("slow_start", service.slow_start, Time{.zero = "none"});
   section.read("slow_threshold", service.slow_threshold, Time{});
+  section.read("request_body_max", service.request_body_max, read_size);
   if (const auto field = section.find("timeouts")) read_timeouts(*field, service.timeouts);
   if (const auto field = section.find("retries")) read_retries(*field, service.retries);
   if (const auto field = section.find("health_check")) {

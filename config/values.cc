@@ -39,6 +39,12 @@ std::optional<double> read_fraction(const Field& field) {
   return fraction;
 }
 
+std::optional<std::uint64_t> read_size(const Field& field) {
+  const auto size = parse_size(text_of(field));
+  if (!size) field.expected("a size like 512B, 64KiB, 10MiB or 1GiB");
+  return size;
+}
+
 std::optional<Address> read_address(const Field& field) {
   const auto address = Address::parse(text_of(field));
   if (address) return *address;

@@ -15,9 +15,10 @@
 
 namespace crossfade {
 
-std::optional<bool> read_truth(const Field& field);       // true | false
-std::optional<double> read_fraction(const Field& field);  // 50% | 0.5
-std::optional<Address> read_address(const Field& field);  // 127.0.0.1:80 | [::1]:80, any port
+std::optional<bool> read_truth(const Field& field);          // true | false
+std::optional<double> read_fraction(const Field& field);     // 50% | 0.5
+std::optional<std::uint64_t> read_size(const Field& field);  // 512B | 64KiB, in bytes
+std::optional<Address> read_address(const Field& field);     // 127.0.0.1:80 | [::1]:80, any port
 std::optional<Address> read_endpoint(
     const Field& field);  // the same, but somewhere one can connect to
 std::optional<std::string> read_text(const Field& field);  // visible characters, at least one

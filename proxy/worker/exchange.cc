@@ -34,6 +34,10 @@ net::Task<Next> Exchange::run() {
     place_.cell.requests_unrouted.add();
     co_return co_await answer(http::answer_no_route());
   }
+  if (is_body_too_long()) {
+    const Error too_long{ErrorCode::kBodyTooLong, Side::kClient};
+    co_return co_await answer(http::answer_of(too_long));
+  }
   split();
   Retries retries{service_->config->retries, place_.upstream.retry_budget(service_->config->name),
                   place_.cell, place_.now()};
@@ -67,6 +71,7 @@ http::Fault Exchange::read_first_payload() {
   client_.input.use(part.used);
   request_.first_payload = part.payload;
   request_.arrived_whole = request_.body.done();
+  request_.body_bytes = part.payload.size();
   return part.fault;
 }
 
@@ -83,6 +88,12 @@ bool Exchange::route() {
   const Duration limit = service_->config->timeouts.request;
   if (limit > Duration::zero()) request_.deadline = place_.now() + limit;
   return true;
+}
+
+// As far as it is known; a body of unknown length is watched by its upload.
+bool Exchange::is_body_too_long() const {
+  const std::uint64_t max = service_->config->request_body_max;
+  return max > 0 && std::max(request_.head.content_length, request_.body_bytes) > max;
 }
 
 void Exchange::split() {

@@ -42,6 +42,7 @@ class Exchange {
  private:
   http::Fault read_first_payload();
   bool route();
+  bool is_body_too_long() const;
   void split();
   std::optional<Attempt::Target> pick();
   std::optional<Pick> pick_endpoint(ClusterIndex cluster);

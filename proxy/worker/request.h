@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <span>
 
 #include "config/base/instant.h"
@@ -17,6 +18,7 @@ struct Request {
   http::BodyReader body;          // as far as it has been read
   std::span<char> first_payload;  // of the body, what came along with the head
   bool arrived_whole = false;     // first_payload is all: it can be sent any number of times
+  std::uint64_t body_bytes = 0;   // of the body, read so far
   http::ExchangeId id;
   Instant deadline = net::Deadline::kNever;  // of the whole exchange
 

@@ -51,6 +51,9 @@ net::Task<void> Attempt::send_part() {
   const http::BodyPart part = request_.body.push(upload_.bytes());
   upload_.use(part.used);
   if (part.fault != http::Fault::kNone) co_return fail(http::error_of(part.fault, Side::kClient));
+  request_.body_bytes += part.payload.size();
+  if (config_.request_body_max > 0 && request_.body_bytes > config_.request_body_max)
+    co_return fail({ErrorCode::kBodyTooLong, Side::kClient});
   Pieces pieces;
   pieces.add_body(request_.head.framing, part.payload, request_.body);
   if (!pieces.empty()) co_await send(pieces);

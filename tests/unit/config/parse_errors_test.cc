@@ -95,46 +95,50 @@ TEST_CASE("a key given twice is an error at the second") {
 }
 
 TEST_CASE("a bad setting of a service says what was expected") {
-  check({{"timeouts: {connect: 5}",
-          "c.yaml:2:32: defaults.timeouts.connect: expected a duration from 1ms to 365d, like "
-          "250ms, 5s or 1h, "
-          "found \"5\""},
-         {"timeouts: {connect: 0s}",
-          "c.yaml:2:32: defaults.timeouts.connect: expected a duration from 1ms to 365d, like "
-          "250ms, 5s or 1h, "
-          "found \"0s\""},
-         {"timeouts: {request: 366d}",
-          "c.yaml:2:32: defaults.timeouts.request: expected a duration from 1ms to 365d, like "
-          "250ms, 5s or 1h, "
-          "or 0s for no limit, found \"366d\""},
-         {"balancing: fair",
-          "c.yaml:2:23: defaults.balancing: expected two_choices, round_robin or random, found "
-          "\"fair\""},
-         {"retries: {budget: 120%}",
-          "c.yaml:2:30: defaults.retries.budget: expected a fraction from 0% to 100%, like 50% or "
-          "0.5, found \"120%\""},
-         {"retries: {statuses: [200]}",
-          "c.yaml:2:33: defaults.retries.statuses[0]: expected a whole number from 400 to 599, "
-          "found \"200\""},
-         {"stickiness: {header: a, cookie: b}",
-          "c.yaml:2:24: defaults.stickiness: expected one of header and cookie"},
-         {"stickiness: ip",
-          "c.yaml:2:24: defaults.stickiness: expected none, source_address, {header: NAME} or "
-          "{cookie: NAME}, "
-          "found \"ip\""},
-         {"health_check: {http: {}, tcp: {}}",
-          "c.yaml:2:26: defaults.health_check: expected one of http and tcp"},
-         {"health_check: {http: {statuses: 399-200}}",
-          "c.yaml:2:44: defaults.health_check.http.statuses: expected a range of statuses, like "
-          "200-399, "
-          "found \"399-200\""},
-         {"health_check: {http: {path: up}}",
-          "c.yaml:2:40: defaults.health_check.http.path: expected a path that begins with /, found "
-          "\"up\""},
-         {"pool: {connections_max: 0}",
-          "c.yaml:2:36: defaults.pool.connections_max: expected a whole number from 1 to 10000000, "
-          "found \"0\""}},
-        kListeners + "defaults: {", "}");
+  check(
+      {{"timeouts: {connect: 5}",
+        "c.yaml:2:32: defaults.timeouts.connect: expected a duration from 1ms to 365d, like "
+        "250ms, 5s or 1h, "
+        "found \"5\""},
+       {"timeouts: {connect: 0s}",
+        "c.yaml:2:32: defaults.timeouts.connect: expected a duration from 1ms to 365d, like "
+        "250ms, 5s or 1h, "
+        "found \"0s\""},
+       {"timeouts: {request: 366d}",
+        "c.yaml:2:32: defaults.timeouts.request: expected a duration from 1ms to 365d, like "
+        "250ms, 5s or 1h, "
+        "or 0s for no limit, found \"366d\""},
+       {"request_body_max: 10",
+        "c.yaml:2:30: defaults.request_body_max: expected a size like 512B, 64KiB, 10MiB or 1GiB, "
+        "found \"10\""},
+       {"balancing: fair",
+        "c.yaml:2:23: defaults.balancing: expected two_choices, round_robin or random, found "
+        "\"fair\""},
+       {"retries: {budget: 120%}",
+        "c.yaml:2:30: defaults.retries.budget: expected a fraction from 0% to 100%, like 50% or "
+        "0.5, found \"120%\""},
+       {"retries: {statuses: [200]}",
+        "c.yaml:2:33: defaults.retries.statuses[0]: expected a whole number from 400 to 599, "
+        "found \"200\""},
+       {"stickiness: {header: a, cookie: b}",
+        "c.yaml:2:24: defaults.stickiness: expected one of header and cookie"},
+       {"stickiness: ip",
+        "c.yaml:2:24: defaults.stickiness: expected none, source_address, {header: NAME} or "
+        "{cookie: NAME}, "
+        "found \"ip\""},
+       {"health_check: {http: {}, tcp: {}}",
+        "c.yaml:2:26: defaults.health_check: expected one of http and tcp"},
+       {"health_check: {http: {statuses: 399-200}}",
+        "c.yaml:2:44: defaults.health_check.http.statuses: expected a range of statuses, like "
+        "200-399, "
+        "found \"399-200\""},
+       {"health_check: {http: {path: up}}",
+        "c.yaml:2:40: defaults.health_check.http.path: expected a path that begins with /, found "
+        "\"up\""},
+       {"pool: {connections_max: 0}",
+        "c.yaml:2:36: defaults.pool.connections_max: expected a whole number from 1 to 10000000, "
+        "found \"0\""}},
+      kListeners + "defaults: {", "}");
 }
 
 TEST_CASE("a bad cluster says what was expected") {

@@ -45,6 +45,7 @@ TEST_CASE("the reference is a valid configuration") {
   CHECK(config->control.token == test::kSecret);
   CHECK(config->services.size() == 1);
   CHECK(config->services[0]->clusters.size() == 3);
+  CHECK(config->services[0]->request_body_max == 10 * 1024 * 1024);
   CHECK(config->routes.size() == 2);
 }
 

@@ -89,6 +89,46 @@ TEST_CASE("body bytes are counted without their framing") {
   CHECK(proxy.cluster(0).response_bytes.value() == 5);
 }
 
+TEST_CASE("a body announced as longer than its service takes is refused unread") {
+  Origin origin{answering([](const Message&) { return ok("served"); })};
+  Proxy proxy{origin, [](ServiceConfig& service, Config&) { service.request_body_max = 10; }};
+  Peer client = proxy.connect();
+
+  client.write(with_length(post(""), "0123456789"));
+  CHECK(client.read_response().body == "served");
+  client.write(with_length(post(""), "0123456789a"));
+
+  const Message refused = client.read_response();
+  CHECK(refused.status() == 413);
+  CHECK(refused.header("content-type") == "application/problem+json");
+  CHECK(proxy.cluster(0).attempts.value() == 1);
+}
+
+TEST_CASE("an upload in chunks is refused once it has grown too long") {
+  Origin origin{answering([](const Message&) { return ok("served"); })};
+  Proxy proxy{origin, [](ServiceConfig& service, Config&) { service.request_body_max = 100'000; }};
+
+  for (const std::size_t size : {100'000U, 100'001U}) {
+    Peer client = proxy.connect();
+    const std::string request =
+        post("Transfer-Encoding: chunked\r\n\r\n") + chunked(random_bytes(size, 1), 5);
+    std::jthread sender{[&] { client.write(request); }};
+    CHECK(client.read_response().status() == (size == 100'000 ? 200 : 413));
+  }
+  CHECK(proxy.cohort(0).failures.value() == 0);
+}
+
+TEST_CASE("a small upload in chunks that is too long never reaches the service") {
+  Origin origin{answering([](const Message&) { return ok("served"); })};
+  Proxy proxy{origin, [](ServiceConfig& service, Config&) { service.request_body_max = 10; }};
+  Peer client = proxy.connect();
+
+  client.write(post("Transfer-Encoding: chunked\r\n\r\n") + chunked("0123456789a", 1));
+
+  CHECK(client.read_response().status() == 413);
+  CHECK(proxy.cluster(0).attempts.value() == 0);
+}
+
 TEST_CASE("a request pipelined behind an upload is served") {
   Origin origin{
       answering([](const Message& request) { return ok(std::to_string(request.body.size())); })};
