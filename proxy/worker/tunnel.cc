@@ -12,7 +12,6 @@ Tunnel::Tunnel(Workplace& place, Client& client, Lease lease,
       lease_{std::move(lease)},
       config_{std::move(config)},
       counters_{std::move(counters)} {
-  client_.upstream = &lease_.stream();
   cell().open_tunnels.add();
 }
 
@@ -22,6 +21,7 @@ Tunnel::~Tunnel() {
 }
 
 net::Task<void> Tunnel::run() {
+  client_.upstream = &lease_.stream();
   stay_awake();
   co_await net::both(pump(client_.stream, lease_.stream(), client_.input, cell().request_bytes),
                      pump(lease_.stream(), client_.stream, from_upstream_, cell().response_bytes));

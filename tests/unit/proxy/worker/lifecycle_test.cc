@@ -1,7 +1,11 @@
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <future>
 #include <set>
+#include <vector>
+
+#include <sys/socket.h>
 
 #include "tests/unit/proxy/worker/proxy.h"
 
@@ -24,6 +28,24 @@ void echo_tunnel(Peer& peer) {
     const std::string byte = peer.read(1);
     peer.write(std::string(1, static_cast<char>(byte[0] - 'a' + 'A')));
   }
+}
+
+// Keeps scripts where they are until it is opened, or for a few seconds when a test has failed.
+class Latch {
+ public:
+  void open() { opened_.set_value(); }
+  void wait() { is_open_.wait_for(4s); }
+
+ private:
+  std::promise<void> opened_;
+  std::shared_future<void> is_open_{opened_.get_future().share()};
+};
+
+bool stops_soon(Proxy& proxy) {
+  const auto before = std::chrono::steady_clock::now();
+  proxy.worker().stop();
+  proxy.join();
+  return std::chrono::steady_clock::now() - before < 2s;
 }
 
 }  // namespace
@@ -169,6 +191,62 @@ TEST_CASE("a drain is over after its limit whatever goes on") {
   proxy.worker().drain(50ms);
 
   proxy.join();
+}
+
+TEST_CASE("stop ends a tunnel whose client has said everything and whose origin is silent") {
+  Latch stopped;
+  Origin origin{[&stopped](Peer& peer) {
+    peer.read_request();
+    peer.write(kSwitching);
+    peer.read_to_end();
+    peer.write("bye");
+    stopped.wait();  // keeps its end open: nothing but stop ends the tunnel
+  }};
+  Proxy proxy{origin};
+  Peer client = proxy.connect();
+  client.write(kUpgrade);
+  client.read_head();
+  client.shutdown_write();
+  CHECK(client.read(3) == "bye");
+
+  CHECK(stops_soon(proxy));
+  stopped.open();
+}
+
+TEST_CASE("stop ends exchanges wherever they are stuck") {
+  Latch stopped;
+  Origin origin{[&stopped](Peer& peer) {
+    const std::string head = peer.read_head();
+    if (head.starts_with("GET /half")) {
+      peer.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+    } else if (head.starts_with("GET /flood")) {
+      peer.write("HTTP/1.1 200 OK\r\n\r\n");
+      for (;;) peer.write(std::string(100'000, 'x'));  // until the client's buffers are full
+    }
+    stopped.wait();
+  }};
+  Proxy proxy{origin};
+  std::vector<Peer> clients;
+  for (const std::string start :
+       {"GET /silent HTTP/1.1\r\n", "GET /half HTTP/1.1\r\n", "GET /flood HTTP/1.1\r\n",
+        "POST /waits HTTP/1.1\r\nContent-Length: 9\r\n",
+        "POST /unread HTTP/1.1\r\nContent-Length: 99999999\r\n", "GET /head HTTP/1.1\r\n"}) {
+    clients.push_back(proxy.connect());
+    clients.back().write(start + "Host: a\r\n");
+    if (!start.starts_with("GET /head")) clients.back().write("\r\n");
+    if (start.starts_with("POST /unread")) {
+      const std::string much(20'000'000, 'x');
+      ::send(clients.back().descriptor(), much.data(), much.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+  }
+  CHECK(eventually([&] { return proxy.cluster(0).in_flight.value() == 5; }));
+  clients[1].read_head();
+
+  CHECK(stops_soon(proxy));
+  stopped.open();
+  CHECK(proxy.cluster(0).in_flight.value() == 0);
+  CHECK(proxy.cohort(0).attempts.value() == 5);
+  CHECK(proxy.cohort(0).failures.value() == 0);
 }
 
 TEST_CASE("a key goes to the same cluster every time, other keys elsewhere") {
