@@ -73,23 +73,24 @@ Lease Upstream::reuse(EndpointState& endpoint) {
   return Lease{EndpointRef{&endpoint}, std::move(connection), true};
 }
 
-net::Task<Result<Lease>> Upstream::connect(EndpointRef endpoint, const ServiceConfig& service,
-                                           Instant deadline) {
-  if (endpoint->connections() >= service.pool.connections_max) {
+Result<Lease> Upstream::open(EndpointState& endpoint, const PoolConfig& pool) {
+  if (endpoint.connections() >= pool.connections_max) {
     counters_.pool_full.add();
-    co_return Error{ErrorCode::kFull, Side::kSelf, Retry::kYes};
+    return Error{ErrorCode::kFull, Side::kSelf, Retry::kYes};
   }
   counters_.pool_connects.add();
-  auto connection = std::make_unique<Connection>(driver_, *endpoint);
-  Lease lease{endpoint, std::move(connection), false};
-  lease.stream().set_deadline(std::min(driver_.now() + service.timeouts.connect, deadline));
-  Result<void> connected = co_await lease.stream().connect(endpoint->address());
-  if (!connected) {
+  return Lease{EndpointRef{&endpoint}, std::make_unique<Connection>(driver_, endpoint), false};
+}
+
+net::Task<Result<void>> Upstream::connect(const Lease& lease, Duration limit, Instant deadline) {
+  lease.stream().set_deadline(std::min(driver_.now() + limit, deadline));
+  Result<void> connected = co_await lease.stream().connect(lease.endpoint().address());
+  if (connected.has_value()) {
+    lease.stream().clear_deadline();
+  } else {
     counters_.pool_connect_failures.add();
-    co_return std::move(connected).error();
   }
-  lease.stream().clear_deadline();
-  co_return lease;
+  co_return connected;
 }
 
 void Upstream::retire_all_but(const Snapshot& snapshot) {

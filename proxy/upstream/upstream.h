@@ -4,10 +4,12 @@
 // known about an endpoint stays as long as Snapshots name it. One per worker, on its thread.
 //
 //   EndpointRef endpoint = upstream.state(snapshot_endpoint);
-//   Lease lease = upstream.reuse(*endpoint);                                          no coroutine,
-//   no system call if (!lease) { Result<Lease> made = co_await upstream.connect(*endpoint, service,
-//   deadline); ... } co_await lease.stream().write_all(head);  ...
-//   std::move(lease).keep(service.pool);                                              else: closed
+//   Lease lease = upstream.reuse(*endpoint);   // no system call; when there is none:
+//   Result<Lease> made = upstream.open(*endpoint, service.pool);
+//   Result<void> connected = co_await upstream.connect(*made, service.timeouts.connect, deadline);
+//   co_await lease.stream().write_all(head);
+//   ...
+//   lease.keep(service.pool);                  // else it is closed
 
 #include <memory>
 #include <unordered_map>
@@ -64,10 +66,12 @@ class Upstream {
   // The idle connection used last; empty when there is none.
   Lease reuse(EndpointState& endpoint);
 
-  // A new connection, by the service's connect timeout or `deadline`, whichever is first.
-  // Errors: as Stream::connect(), or kFull (Side::kSelf, Retry::kYes) over pool.connections_max.
-  net::Task<Result<Lease>> connect(EndpointRef endpoint, const ServiceConfig& service,
-                                   Instant deadline);
+  // A connection that connect() is still to make. Counts from now on, and whoever holds it can
+  // cancel its stream meanwhile. Errors: kFull (Side::kSelf, Retry::kYes) over connections_max.
+  Result<Lease> open(EndpointState& endpoint, const PoolConfig& pool);
+  // Connects it within `limit` or by `deadline`, whichever is first. Errors: as Stream::connect().
+  // Requires: made by open(); stays where it is meanwhile.
+  net::Task<Result<void>> connect(const Lease& lease, Duration limit, Instant deadline);
 
   // Of one service; the reference stays valid.
   RetryBudget& retry_budget(const ServiceName& service) { return retry_budgets_[service]; }

@@ -45,14 +45,16 @@ net::Task<Attempt::Outcome> Attempt::run() {
 }
 
 net::Task<bool> Attempt::connect() {
-  Result<Lease> made = co_await place_.upstream.connect(endpoint_, config_, request_.deadline);
-  if (made.has_error()) {
-    fail(std::move(made).error());
-  } else if (place_.is_stopping) {
-    fail({ErrorCode::kUnavailable, Side::kSelf});
-  } else {
-    lease_ = std::move(*made);
+  Result<Lease> opened = place_.upstream.open(*endpoint_, config_.pool);
+  if (opened.has_error()) {
+    fail(std::move(opened).error());
+    co_return false;
   }
+  lease_ = std::move(*opened);
+  client_.upstream = &upstream();  // before it is connected, for that may take its time
+  Result<void> connected =
+      co_await place_.upstream.connect(lease_, config_.timeouts.connect, request_.deadline);
+  if (connected.has_error()) fail(std::move(connected).error());
   co_return !error_;
 }
 

@@ -19,7 +19,13 @@ SnapshotEndpoint endpoint_at(const Address& address, EndpointId id = {0, 1}) {
 
 net::Task<void> connect(Upstream& upstream, EndpointRef endpoint, const ServiceConfig& service,
                         std::optional<Result<Lease>>& lease) {
-  lease = co_await upstream.connect(endpoint, service, net::Deadline::kNever);
+  Result<Lease> made = upstream.open(*endpoint, service.pool);
+  if (made.has_value()) {
+    Result<void> connected =
+        co_await upstream.connect(*made, service.timeouts.connect, net::Deadline::kNever);
+    if (connected.has_error()) made = std::move(connected).error();
+  }
+  lease = std::move(made);
 }
 
 // One origin, one worker's upstream.

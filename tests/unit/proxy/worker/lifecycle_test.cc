@@ -213,6 +213,19 @@ TEST_CASE("stop ends a tunnel whose client has said everything and whose origin 
   stopped.open();
 }
 
+TEST_CASE("stop does not wait for a connection that nobody answers") {
+  const Crowd crowd;
+  Proxy proxy{{{"old", {crowd.address()}}},
+              [](ServiceConfig& service, Config&) { service.timeouts.connect = 4s; }};
+  Peer client = proxy.connect();
+  client.write(kGet);
+  CHECK(eventually([&] { return proxy.cell().pool_connects.value() == 1; }));
+
+  CHECK(stops_soon(proxy));
+  CHECK(proxy.cohort(0).attempts.value() == 1);
+  CHECK(proxy.cohort(0).failures.value() == 0);
+}
+
 TEST_CASE("stop ends exchanges wherever they are stuck") {
   Latch stopped;
   Origin origin{[&stopped](Peer& peer) {

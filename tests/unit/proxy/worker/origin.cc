@@ -92,4 +92,17 @@ DeadEnd::~DeadEnd() {
   ::close(socket_);
 }
 
+Crowd::Crowd() : listener_{bound_socket()}, address_{address_of(listener_)} {
+  if (::listen(listener_, 0) != 0) throw std::runtime_error("crowd: cannot listen");
+  for (int& waiting : waiting_) {
+    waiting = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    ::connect(waiting, address_.raw(), address_.raw_size());
+  }
+}
+
+Crowd::~Crowd() {
+  for (const int waiting : waiting_) ::close(waiting);
+  ::close(listener_);
+}
+
 }  // namespace crossfade::test

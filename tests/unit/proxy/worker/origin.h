@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <list>
@@ -60,6 +61,21 @@ class DeadEnd {
  private:
   int socket_;
   Address address_;
+};
+
+// An address on loopback that answers no connection: it listens, but its backlog is full.
+class Crowd {
+ public:
+  Crowd();
+  ~Crowd();
+  Crowd(const Crowd&) = delete;
+  Crowd& operator=(const Crowd&) = delete;
+  const Address& address() const { return address_; }
+
+ private:
+  int listener_;
+  Address address_;
+  std::array<int, 4> waiting_;
 };
 
 }  // namespace crossfade::test
