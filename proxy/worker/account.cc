@@ -19,7 +19,7 @@ void AttemptAccount::responded(unsigned status, Instant now, Duration slow_thres
   status_ = status;
   books_.cluster.responses[status / 100 - 1].add();
   count_latency(books_.cluster.response_head, now - sent_at_);
-  if (now - sent_at_ > slow_threshold) books_.cohort.slow.add();
+  is_slow_ = now - sent_at_ > slow_threshold;
 }
 
 void AttemptAccount::succeed(Instant now) {
@@ -35,6 +35,7 @@ void AttemptAccount::settle(bool failed, Side side, Instant now) {
   is_settled_ = true;
   books_.cluster.in_flight.subtract();
   books_.cohort.attempts.add();
+  if (is_slow_) books_.cohort.slow.add();
   if (!failed) return;
   books_.cluster.failures[static_cast<std::size_t>(side)].add();
   if (side != Side::kUpstream) return;

@@ -49,6 +49,8 @@ class AttemptAccount {
   Books books_;
   Instant sent_at_;
   unsigned status_ = 0;
+  bool is_slow_ =
+      false;  // evidence only once the attempt counts, or more would be slow than there were
   bool is_settled_ = false;
 };
 

@@ -91,3 +91,14 @@ TEST_CASE("slow counts from the request sent, and only over the threshold") {
   slow.succeed(kStart + 2s);
   CHECK(cells.cohort.slow.value() == 1);
 }
+
+TEST_CASE(
+    "an attempt is slow evidence only once it has ended: never more slow ones than attempts") {
+  Cells cells;
+  AttemptAccount account{cells.books(), kStart};
+  account.responded(200, kStart + 11ms, 10ms);
+  CHECK(cells.cohort.slow.value() == 0);
+  account.fail(Side::kClient, kStart + 1h);
+  CHECK(cells.cohort.slow.value() == 1);
+  CHECK(cells.cohort.attempts.value() == 1);
+}
