@@ -61,13 +61,13 @@ net::Task<bool> Attempt::connect() {
 // A reused connection that died before it answered was closed while it was idle: that says nothing
 // about the cluster, so the same attempt goes on with a fresh one.
 bool Attempt::needs_fresh_connection() const {
-  return error_ && error_->retry == Retry::kFreshConnection && may_be_sent_again() &&
-         !place_.is_stopping;
+  return error_ && error_->retry == Retry::kFreshConnection && may_be_sent_again();
 }
 
 // RFC 9110 section 9.2.2: a proxy must not repeat a request that is not idempotent once the origin
-// may have seen it.
+// may have seen it. Nor when time is up: whoever came next would fail at once and be blamed for it.
 bool Attempt::may_be_sent_again() const {
+  if (place_.is_stopping || place_.now() >= request_.deadline) return false;
   return is_untouched_ || (request_.arrived_whole && http::is_idempotent(request_.head.method));
 }
 
@@ -76,7 +76,7 @@ void Attempt::start_over() {
   client_.upstream = nullptr;
   lease_.close();
   error_.reset();
-  is_broken_ = is_upload_over_ = is_over_ = false;
+  is_sent_ = is_broken_ = is_upload_over_ = is_over_ = false;
 }
 
 // The first failure is the attempt's; what follows from it is not another one.
@@ -123,8 +123,7 @@ Attempt::Outcome Attempt::conclude() {
   lease_.close();
   if (is_begun_) return Outcome::kCut;
   if (is_retry_taken_) return Outcome::kTryAgain;
-  const bool is_retryable =
-      error_->retry != Retry::kNever && may_be_sent_again() && !place_.is_stopping;
+  const bool is_retryable = error_->retry != Retry::kNever && may_be_sent_again();
   return is_retryable && retries_.take(place_.now()) ? Outcome::kTryAgain : Outcome::kFailed;
 }
 

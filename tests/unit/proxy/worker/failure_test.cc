@@ -1,6 +1,10 @@
 #include <catch2/catch.hpp>
 
 #include <mutex>
+#include <thread>
+
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include "tests/unit/proxy/worker/proxy.h"
 
@@ -190,6 +194,21 @@ TEST_CASE("the whole exchange has a limit of its own") {
   Proxy proxy{origin, [](ServiceConfig& service, Config&) { service.timeouts.request = 50ms; }};
 
   CHECK(proxy.get().status() == 504);
+}
+
+TEST_CASE("after the limit of the whole exchange nobody else is tried, and so nobody else blamed") {
+  const Crowd crowd;
+  Origin origin{answering([](const Message&) { return ok("old"); })};
+  Proxy proxy{{{"new", {crowd.address()}, 999'999}, {"old", {origin.address()}, 1}},
+              [](ServiceConfig& service, Config&) {
+                service.timeouts.connect = 4s;
+                service.timeouts.request = 50ms;
+              }};
+
+  CHECK(proxy.get().status() == 504);
+
+  CHECK(proxy.cohort(0).failures.value() == 1);
+  CHECK(proxy.cohort(1).attempts.value() == 0);
 }
 
 TEST_CASE("a response that stalls in its body is cut off and the cluster's failure") {
