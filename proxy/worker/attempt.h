@@ -73,6 +73,7 @@ class Attempt {
   net::Task<void> send_part();
   net::Task<void> send(Pieces& pieces);
   void request_ended();
+  void await_answer();
 
   // download.cc
   net::Task<void> download();

@@ -113,7 +113,9 @@ net::Task<void> Attempt::begin_response() {
 net::Task<void> Attempt::relay_response() {
   while (!is_ended_ && !error_) {
     answer_.forget_used();
-    upstream().set_deadline(until(config_.timeouts.body_progress));
+    // Until then the upload says whose turn it is: an answer may have to wait for more of the
+    // request.
+    if (is_upload_over_) upstream().set_deadline(until(config_.timeouts.body_progress));
     Pieces pieces;
     if (co_await receive() > 0) {
       if (!take_part(pieces)) co_return;

@@ -71,7 +71,7 @@ net::Task<void> Attempt::send(Pieces& pieces) {
   if (sent.has_value()) {
     if (is_last) {
       request_ended();
-    } else if (!is_final_) {
+    } else {
       upstream().set_deadline(request_.deadline);  // now it is the client's turn
     }
   } else if (sent.error().code == ErrorCode::kTimeout) {
@@ -79,13 +79,18 @@ net::Task<void> Attempt::send(Pieces& pieces) {
   } else {
     // It may have answered before it stopped reading: download() finds the answer, or the failure.
     is_broken_ = is_upload_over_ = true;
-    upstream().set_deadline(until(config_.timeouts.response_head));
+    await_answer();
   }
 }
 
 void Attempt::request_ended() {
   is_sent_ = is_upload_over_ = true;
   account_.sent(place_.now());
+  await_answer();
+}
+
+// From now on it is the upstream's turn.
+void Attempt::await_answer() {
   upstream().set_deadline(
       until(is_final_ ? config_.timeouts.body_progress : config_.timeouts.response_head));
 }

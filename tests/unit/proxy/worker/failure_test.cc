@@ -257,6 +257,28 @@ TEST_CASE("an upload that stalls is 408 and the client's fault") {
   CHECK(failures(proxy.cluster(0), Side::kClient) == 1);
 }
 
+TEST_CASE("an upload that stalls after the answer has begun is the client's fault too") {
+  Origin origin{[](Peer& peer) {
+    peer.read_head();
+    peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (;;) peer.write("1\r\n" + peer.read(1) + "\r\n");
+  }};
+  Proxy proxy{origin,
+              [](ServiceConfig& service, Config&) { service.timeouts.body_progress = 50ms; }};
+
+  for (int i = 0; i < 5; ++i) {
+    Peer client = proxy.connect();
+    client.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n");
+    client.read_head();
+    client.write("a");
+    client.read_to_end();
+  }
+
+  CHECK(eventually([&] { return proxy.cohort(0).attempts.value() == 5; }));
+  CHECK(failures(proxy.cluster(0), Side::kClient) == 5);
+  CHECK(proxy.cohort(0).failures.value() == 0);
+}
+
 TEST_CASE("a malformed response is 502 and the cluster's failure") {
   Origin origin{[](Peer& peer) {
     peer.read_request();
