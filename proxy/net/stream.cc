@@ -169,7 +169,7 @@ bool Stream::Write::attempt() {
     use_up(pieces_, bytes);
     *result_ += bytes;
   }
-  if (pieces_.empty()) return true;
+  if (pieces_.empty() || (is_some_enough_ && *result_ > 0)) return true;
   if (!stream_.is_expired()) return false;
   result_ = stream_.timeout();
   return true;

@@ -4,8 +4,8 @@
 // system call at once and waits for an edge only when there is nothing to be had. In the steady
 // state a request costs one receive and one send on each side.
 //
-//   Result<std::size_t> n = co_await stream.read_some(buffer);   0: the peer has closed its writing
-//   side Result<std::size_t> sent = co_await stream.write_all(pieces);
+//   Result<std::size_t> n = co_await stream.read_some(buffer);  // 0: the peer has ended its side
+//   Result<std::size_t> sent = co_await stream.write_all(pieces);
 //
 // Errors: kReset, kClosed (written after the peer went away), kTimeout, kIo, or what cancel() said;
 // Side of the peer. One reader and one writer may wait at a time, also side by side.
@@ -47,6 +47,10 @@ class Stream : public Descriptor {
   // Sends all of it and uses up the pieces.
   Write write_all(std::span<iovec> pieces);
   Write write_all(std::span<const char> bytes);
+
+  // Sends what there is room for, at least one byte, and takes it off the pieces: for who gives a
+  // slow peer more time as long as it takes anything. Requires: not empty.
+  Write write_some(std::span<iovec>& pieces);
 
   void shutdown_write();
 
@@ -96,13 +100,19 @@ class Stream::Readable : public Awaiter<Stream::Readable> {
 
 class Stream::Write : public Awaiter<Stream::Write> {
  public:
-  Write(Stream& stream, std::span<iovec> pieces)
-      : Awaiter{writer_of(stream)}, stream_{stream}, pieces_{pieces}, result_{0} {}
+  Write(Stream& stream, std::span<iovec>& pieces)
+      : Awaiter{writer_of(stream)},
+        stream_{stream},
+        pieces_{pieces},
+        is_some_enough_{true},
+        result_{0} {}
+  Write(Stream& stream, std::span<iovec>&& pieces)
+      : Awaiter{writer_of(stream)}, stream_{stream}, all_{pieces}, result_{0} {}
   Write(Stream& stream, std::span<const char> bytes)
       : Awaiter{writer_of(stream)},
         stream_{stream},
         single_{const_cast<char*>(bytes.data()), bytes.size()},
-        pieces_{&single_, 1},
+        all_{&single_, 1},
         result_{0} {}
   // How many bytes were sent.
   Result<std::size_t> await_resume() { return std::move(result_); }
@@ -111,7 +121,9 @@ class Stream::Write : public Awaiter<Stream::Write> {
  private:
   Stream& stream_;
   iovec single_ = {};
-  std::span<iovec> pieces_;
+  std::span<iovec> all_;
+  std::span<iovec>& pieces_ = all_;  // what is left
+  bool is_some_enough_ = false;
   Result<std::size_t> result_;
 };
 
@@ -125,6 +137,9 @@ inline Stream::Readable Stream::readable() {
   return Readable{*this};
 }
 inline Stream::Write Stream::write_all(std::span<iovec> pieces) {
+  return {*this, std::move(pieces)};
+}
+inline Stream::Write Stream::write_some(std::span<iovec>& pieces) {
   return {*this, pieces};
 }
 inline Stream::Write Stream::write_all(std::span<const char> bytes) {

@@ -72,6 +72,7 @@ class Attempt {
   net::Task<void> send_head();
   net::Task<void> send_part();
   net::Task<void> send(Pieces& pieces);
+  void sending_failed(Error error);
   void request_ended();
   void await_answer();
 

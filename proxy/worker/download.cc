@@ -159,9 +159,11 @@ void Attempt::response_ended() {
 }
 
 net::Task<void> Attempt::deliver(Pieces& pieces) {
-  client_.stream.set_deadline(until(config_.timeouts.body_progress));
-  Result<std::size_t> sent = co_await client_.stream.write_all(pieces.all());
-  if (sent.has_error()) fail(std::move(sent).error());
+  for (std::span<iovec> left = pieces.all(); !left.empty();) {
+    client_.stream.set_deadline(until(config_.timeouts.body_progress));
+    Result<std::size_t> sent = co_await client_.stream.write_some(left);
+    if (sent.has_error()) co_return fail(std::move(sent).error());
+  }
 }
 
 // RFC 9110 section 7.8: after 101 the connection speaks another protocol.

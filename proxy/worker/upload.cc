@@ -63,24 +63,24 @@ net::Task<void> Attempt::send_part() {
 
 net::Task<void> Attempt::send(Pieces& pieces) {
   const bool is_last = request_.body.done();
-  // Of the last part the wait for the response follows: one deadline does for both.
-  upstream().set_deadline(
-      until(is_last ? config_.timeouts.response_head : config_.timeouts.body_progress));
-  Result<std::size_t> sent = co_await upstream().write_all(pieces.all());
-  if (is_over_) co_return;
-  if (sent.has_value()) {
-    if (is_last) {
-      request_ended();
-    } else {
-      upstream().set_deadline(request_.deadline);  // now it is the client's turn
-    }
-  } else if (sent.error().code == ErrorCode::kTimeout) {
-    fail(std::move(sent).error());
-  } else {
-    // It may have answered before it stopped reading: download() finds the answer, or the failure.
-    is_broken_ = is_upload_over_ = true;
-    await_answer();
+  for (std::span<iovec> left = pieces.all(); !left.empty();) {
+    upstream().set_deadline(until(config_.timeouts.body_progress));
+    Result<std::size_t> sent = co_await upstream().write_some(left);
+    if (is_over_) co_return;
+    if (sent.has_error()) co_return sending_failed(std::move(sent).error());
   }
+  if (is_last) {
+    request_ended();
+  } else {
+    upstream().set_deadline(request_.deadline);  // now it is the client's turn
+  }
+}
+
+// It may have answered before it stopped reading: then download() finds the answer, or the failure.
+void Attempt::sending_failed(Error error) {
+  if (error.code == ErrorCode::kTimeout) return fail(std::move(error));
+  is_broken_ = is_upload_over_ = true;
+  await_answer();
 }
 
 void Attempt::request_ended() {

@@ -190,6 +190,51 @@ TEST_CASE("more pieces than fit into one system call arrive in order, empty ones
   CHECK(received == letters);
 }
 
+Task<void> write_patiently(Stream& stream, std::span<iovec> pieces, Duration patience,
+                           std::size_t& parts, std::optional<Result<void>>& done) {
+  while (!pieces.empty()) {
+    stream.set_deadline(stream.driver().now() + patience);
+    const Result<std::size_t> sent = co_await stream.write_some(pieces);
+    if (sent.has_error()) {
+      done = sent.error();
+      co_return;
+    }
+    CHECK(*sent > 0);
+    ++parts;
+  }
+  done = Result<void>{};
+}
+
+TEST_CASE("a peer that takes something now and then is slow, one that takes nothing has stalled") {
+  Connected loop;
+  const int small = 8 * 1024;
+  ::setsockopt(loop.stream.fd(), SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+  ::setsockopt(loop.peer.fd(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  std::string sent(1024 * 1024, 'x');
+  iovec piece = {sent.data(), sent.size()};
+  std::size_t parts = 0;
+  std::optional<Result<void>> done;
+  const auto look = [&] { loop.context.restart(), loop.context.poll(); };
+
+  SECTION("slow") {
+    spawn(write_patiently(loop.stream, {&piece, 1}, 10s, parts, done));
+    std::size_t received = 0;
+    while (received < sent.size()) {
+      received += loop.peer.receive(64 * 1024).size();
+      look();
+    }
+    loop.run_until([&] { return done.has_value(); });
+    CHECK(done->has_value());
+    CHECK(parts > 1);
+  }
+  SECTION("stalled") {
+    spawn(write_patiently(loop.stream, {&piece, 1}, 20ms, parts, done));
+    loop.run_until([&] { return done.has_value(); });
+    REQUIRE(done->has_error());
+    CHECK(done->error().code == ErrorCode::kTimeout);
+  }
+}
+
 TEST_CASE("a wait past its deadline times out, and a new deadline allows another") {
   Connected loop;
   std::string buffer(64, '\0');

@@ -1,10 +1,6 @@
 #include <catch2/catch.hpp>
 
 #include <mutex>
-#include <thread>
-
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 
 #include "tests/unit/proxy/worker/proxy.h"
 
