@@ -78,6 +78,7 @@ struct PendingRaise {
   std::uint64_t revision = 0;  // of the record that must be confirmed
   Share share;                 // published then
   bool by_operator = false;    // promoted: does not need the gate's consent
+  Duration healthy_time = 0s;  // in force then
   friend bool operator==(const PendingRaise&, const PendingRaise&) = default;
 };
 

@@ -45,9 +45,10 @@ struct Stepping {
   }
 
   // Append first; publish when the journal has it.
-  void raise(Share share, bool by_operator) {
+  void raise(Share share, Duration healthy_time, bool by_operator) {
     append(share);
-    migration.raise = PendingRaise{migration.revision, share, by_operator};
+    std::get<AppendJournal>(effects.back()).record.healthy_time = healthy_time;
+    migration.raise = PendingRaise{migration.revision, share, by_operator, healthy_time};
   }
 
   void enter(Stage stage, const Because& because) {
@@ -100,7 +101,7 @@ void shift(Stepping& stepping, Duration elapsed) {
   advance_healthy_time(migration, elapsed);
   const Share allowed = share_at(migration.spec.ramp, migration.healthy_time);
   if (allowed > migration.share) {
-    stepping.raise(allowed, false);
+    stepping.raise(allowed, migration.healthy_time, false);
   } else if (migration.share == Share::whole() &&
              migration.healthy_time >= finish_time(migration.spec.ramp)) {
     stepping.end(Stage::kSucceeded, {"gate", "the ramp reached its end with the gate's consent"});
@@ -145,6 +146,7 @@ void on_event(Stepping& stepping, const Journaled& journaled) {
   if (!migration.raise || migration.raise->revision != journaled.revision) return;
   const PendingRaise raise = *std::exchange(migration.raise, std::nullopt);
   if (raise.by_operator || is_proceeding(migration)) {
+    migration.healthy_time = std::max(migration.healthy_time, raise.healthy_time);
     stepping.publish(raise.share, raise.revision);
   } else {
     // The gate thought better of it: the journal must not say more than is in force.
@@ -214,8 +216,9 @@ void promote(Stepping& stepping, bool full, const Because& because) {
   }
   const std::size_t to = full ? count - 1 : next;
   migration.because = because;
-  migration.healthy_time = std::max(migration.healthy_time, checkpoint_time(ramp, to));
-  stepping.raise(checkpoint_share(ramp, to), true);
+  // Of no effect before the journal has it: a promotion that it refuses must leave no jump behind.
+  const Duration healthy_time = std::max(migration.healthy_time, checkpoint_time(ramp, to));
+  stepping.raise(checkpoint_share(ramp, to), healthy_time, true);
 }
 
 Result<void> on_command(Stepping& stepping, const Command& command) {

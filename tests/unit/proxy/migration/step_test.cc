@@ -231,6 +231,32 @@ TEST_CASE("two promotions before the journal answers are two steps") {
   CHECK(driven.migration.share == percent(50));
 }
 
+TEST_CASE("a promotion that the journal refused leaves the bake time as it was") {
+  Driven driven;
+  driven.run(5s);
+  driven.command(Verb::kPromoteStep);
+  driven.take(JournalFailed{driven.migration.revision, "gone"});
+
+  driven.run(30s);
+  CHECK(driven.migration.share == percent(10));
+
+  driven.run(40s);
+  CHECK(driven.migration.share == percent(50));
+}
+
+TEST_CASE("a promotion that a pause overtook leaves the bake time as it was") {
+  Driven driven;
+  driven.run(5s);
+  driven.command(Verb::kPromoteStep);
+  driven.command(Verb::kPause);
+  driven.confirm();
+  driven.command(Verb::kResume);
+
+  driven.run(30s);
+
+  CHECK(driven.migration.share == percent(10));
+}
+
 TEST_CASE("abort ends a migration where it is, in every stage") {
   Driven driven;
   driven.run(5s);
