@@ -28,12 +28,21 @@ void Controller::judge_migrations(Instant now) {
 
 Verdict Controller::verdict_on(MigrationState& state, const ServiceState& service,
                                Duration elapsed) {
+  const auto& targets = state.migration.spec.targets;
+  const auto in_force = named_shares(*service.config, service.split);
+  const auto is_judged = [&](const ClusterName& cluster) {
+    return std::ranges::find(targets, cluster, &MigrationTarget::cluster) != targets.end() ||
+           std::ranges::find(in_force, cluster, &ClusterShare::cluster)->share.ppm() > 0;
+  };
   for (std::size_t i = 0; i < service.clusters.size(); ++i) {
-    if (service.clusters[i].is_known) continue;
+    const ClusterName& cluster = service.config->clusters[i].name;
+    if (service.clusters[i].is_known || !is_judged(cluster)) continue;
     // After a restart a slow source is no reason to roll back: nobody said that the endpoints are
-    // gone.
-    const std::string cluster = service.config->clusters[i].name.str();
-    return Verdict{.because = "the endpoints of cluster " + cluster + " are not known yet"};
+    // gone. What happens until it answers is no evidence: the time that it took is not known.
+    state.window.look();
+    return Verdict{.because = "the endpoints of cluster " + cluster.str() +
+                              " are not known yet; GET /v1/services/" + service.config->name.str() +
+                              " says why"};
   }
   const Look look = look_at(state, *snapshot_->services[place_of(service)], elapsed);
   return judge(state.migration.spec.gate, state.migration.gate, look);
