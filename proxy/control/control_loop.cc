@@ -224,11 +224,14 @@ ReloadResult ControlLoop::State::reload() {
                     key + " can change only by a restart"}});
   }
   const auto next = std::make_shared<const Config>(std::move(*parsed));
-  if (const auto configured = controller->configure(next); !configured)
+  // A service that is new and says where its endpoints are has them from its first request on.
+  const auto ask = [&] {
+    config = next;
+    prober->configure(*config);
+    catalog->configure(*config);
+  };
+  if (const auto configured = controller->configure(next, ask); !configured)
     return refuse({{}, configured.error()});
-  config = next;
-  prober->configure(*config);
-  catalog->configure(*config);
   ++counts.reloads;
   log::info("config", "reloaded",
             {{"file", config->file}, {"services", std::to_string(config->services.size())}});

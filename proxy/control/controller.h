@@ -58,9 +58,11 @@ class Controller {
   // What the journal remembers. Once, before the first configure().
   void recover(std::vector<JournalRecord> records);
   // At start and on reload. Services that stay keep their split; a cluster added to a service gets
-  // share 0. Errors: kConflict when a cluster with a share, or one that a migration needs, would
-  // go; nothing changes then.
-  Result<void> configure(std::shared_ptr<const Config> config);
+  // share 0. `ask_sources` is called once it holds and before it is published: sets told there are
+  // in the same Snapshot. Errors: kConflict when a cluster with a share, or one that a migration
+  // needs, would go; nothing changes then.
+  Result<void> configure(std::shared_ptr<const Config> config,
+                         const std::function<void()>& ask_sources = {});
 
   // ---- what happened; names that the Config does not have are ignored ----
   // Health and endpoints are published by the next tick, many of them at once.

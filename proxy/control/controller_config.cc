@@ -28,7 +28,8 @@ void Controller::recover(std::vector<JournalRecord> records) {
   }
 }
 
-Result<void> Controller::configure(std::shared_ptr<const Config> config) {
+Result<void> Controller::configure(std::shared_ptr<const Config> config,
+                                   const std::function<void()>& ask_sources) {
   if (config_ && config_->workers != config->workers) {
     return refused("workers: cannot change while the proxy runs; restart it");
   }
@@ -41,6 +42,7 @@ Result<void> Controller::configure(std::shared_ptr<const Config> config) {
   config_ = std::move(config);
   adopt(std::move(*next));
   if (is_reload) emit(ConfigReloaded{services_.size()});
+  if (ask_sources) ask_sources();
   finish();
   return {};
 }

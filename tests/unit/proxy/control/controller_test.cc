@@ -190,6 +190,23 @@ TEST_CASE("a reload keeps shares and endpoints, and gives a new cluster no share
   CHECK(core.controller.service(kShop)->clusters[1].endpoints == 2);
 }
 
+TEST_CASE("sets that sources tell at once are in the first Snapshot of a reload") {
+  Core core;
+  REQUIRE(core.controller.configure(config_with({{"old", 1}})).has_value());
+
+  const auto ask = [&] { core.controller.on_endpoints(kShop, kNew, two_endpoints()); };
+  REQUIRE(core.controller.configure(config_with({{"old", 1}, {"new", 0}}), ask).has_value());
+
+  REQUIRE(core.published.size() == 2);
+  CHECK(core.published[1]->services[0]->clusters[1].endpoints->size() == 2);
+}
+
+TEST_CASE("a reload that is refused asks no source") {
+  Core core;
+  REQUIRE(core.controller.configure(config_with({{"old", 1}})).has_value());
+  CHECK(core.controller.configure(config_with({{"new", 1}}), [] { FAIL(); }).has_error());
+}
+
 TEST_CASE("a migration that rolls back publishes before it appends") {
   Core core;
   REQUIRE(core.controller.configure(config_with({{"old", 9}, {"new", 1}})).has_value());
@@ -209,6 +226,26 @@ TEST_CASE("a migration that rolls back publishes before it appends") {
   core.run_journal();
   core.controller.on_adopted(core.controller.versions().published);
   CHECK(core.controller.migration(MigrationName::of("move"))->stage == Stage::kRolledBack);
+}
+
+TEST_CASE("a cluster that has no part in a migration cannot hold it back by its silence") {
+  Core core;
+  const auto config = config_with({{"old", 1}, {"new", 0}, {"spare", 0}});
+  REQUIRE(core.controller.configure(config).has_value());
+  core.controller.on_endpoints(kShop, kOld, two_endpoints());
+  MigrationSpec spec{MigrationName::of("move"), kShop, {{kNew, 1}}, Ramp::linear(1h)};
+  core.controller.create_migration(spec, {"tester", "go"}, core.done());
+  core.run_journal();
+  const auto reason = [&] {
+    core.controller.tick();
+    return core.controller.migration(MigrationName::of("move"))->verdict.because;
+  };
+
+  CHECK(reason() ==
+        "the endpoints of cluster new are not known yet; GET /v1/services/shop says why");
+  core.controller.on_endpoints(kShop, kNew, two_endpoints());
+
+  CHECK(reason().starts_with("recording the baseline"));
 }
 
 TEST_CASE("a cluster that a migration needs cannot be removed by a reload") {
