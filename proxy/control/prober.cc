@@ -53,7 +53,9 @@ void Prober::configure(const Config& config) {
   for (const auto& [key, target] : targets_) {
     const auto old = before.find(target->service);
     const bool was_idle = old == before.end() || old->second.kind == HealthCheckConfig::Kind::kNone;
-    if (was_idle) schedule(target, spread(0s));
+    if (!was_idle) continue;
+    target->state = {};  // what was known before the checks were off is known to nobody else now
+    schedule(target, spread(0s));
   }
 }
 

@@ -144,5 +144,37 @@ TEST_CASE("the prober reports the first result and every change after it") {
   turn_until(context, [&] { return prober.running() == 0; });
 }
 
+TEST_CASE("an endpoint that failed before checks were off is told again once they are on") {
+  asio::io_context context;
+  Origin origin(context);
+  origin.answer = "HTTP/1.1 500 Broken\r\nContent-Length: 0\r\n\r\n";
+  auto on = std::make_shared<ServiceConfig>();
+  on->name = ServiceName::of("playlist");
+  on->clusters = {{ClusterName::of("old"), 1, StaticSource{}, 0.5}};
+  on->health_check = http_check();
+  on->health_check.interval = 1ms;
+  auto off = std::make_shared<ServiceConfig>(*on);
+  off->health_check = {};
+  Config with_checks;
+  with_checks.services = {on};
+  Config without;
+  without.services = {off};
+  std::vector<bool> reports;
+  Prober prober(context, Random{7},
+                [&](const ServiceName&, const ClusterName&, const Address&, bool ok) {
+                  reports.push_back(ok);
+                });
+  prober.configure(with_checks);
+  prober.on_endpoints(on->name, ClusterName::of("old"), {{origin.address()}});
+  turn_until(context, [&] { return reports.size() == 1; });
+
+  prober.configure(without);
+  turn_until(context, [&] { return prober.running() == 0; });
+  prober.configure(with_checks);
+  turn_until(context, [&] { return reports.size() == 2; });
+
+  CHECK(reports == std::vector<bool>{false, false});
+}
+
 }  // namespace
 }  // namespace crossfade
