@@ -130,41 +130,53 @@ bool Api::read_body(Call& call) {
   return true;
 }
 
-json::object Api::versions_of(const Change& change) const {
+ApiResponse Api::answer_of(const Change& change, unsigned status) const {
   const VersionView now = doors_.controller.versions();
-  return {{"revision", change.revision},
-          {"decided", change.version},
-          {"published", std::min(change.version, now.published)},
-          {"adopted", now.adopted}};
+  ApiResponse answer = json_answer({{"revision", change.revision},
+                                    {"decided", change.version},
+                                    {"published", std::min(change.version, now.published)},
+                                    {"adopted", now.adopted}},
+                                   status);
+  answer.headers.emplace_back("ETag", '"' + std::to_string(change.revision) + '"');
+  return answer;
 }
 
 Controller::Done Api::finish_with(Call call) {
-  const bool wait = call.request.parameter("wait") == "adopted";
-  return [this, wait, reply = std::move(call.reply)](Result<Change> change) {
-    if (!change) return reply(problem(change.error()));
-    ApiResponse answer = json_answer(versions_of(*change), 202);
-    answer.headers.emplace_back("ETag", '"' + std::to_string(change->revision) + '"');
-    if (!wait) return reply(std::move(answer));
-    waits_.push_back(
-        {doors_.clock.now() + limits::kApiWaitMax, *change, reply, std::move(answer.headers)});
-    tick();
-  };
+  const std::uint64_t wait = next_wait_++;
+  waits_.emplace(wait, Wait{doors_.clock.now() + limits::kApiWaitMax, std::move(call.reply),
+                            call.request.parameter("wait") == "adopted"});
+  return [this, wait](const Result<Change>& change) { decided(wait, change); };
+}
+
+void Api::decided(std::uint64_t wait, const Result<Change>& change) {
+  const auto found = waits_.find(wait);
+  if (found == waits_.end()) return;  // told already that it takes too long
+  if (change && found->second.until_adopted) {
+    found->second.deadline = doors_.clock.now() + limits::kApiWaitMax;
+    found->second.change = *change;
+    return tick();
+  }
+  const Reply reply = std::move(found->second.reply);
+  waits_.erase(found);
+  reply(change ? answer_of(*change, 202) : problem(change.error()));
 }
 
 void Api::tick() {
   const std::uint64_t adopted = doors_.controller.versions().adopted;
   const Instant now = doors_.clock.now();
-  for (auto wait = waits_.begin(); wait != waits_.end();) {
-    const bool is_adopted = adopted >= wait->change.version;
-    if (!is_adopted && now < wait->deadline) {
-      ++wait;
-      continue;
+  for (auto at = waits_.begin(); at != waits_.end();) {
+    const auto wait = at++;
+    const std::optional<Change> change = wait->second.change;
+    const bool is_adopted = change && adopted >= change->version;
+    if (!is_adopted && now < wait->second.deadline) continue;
+    const Reply reply = std::move(wait->second.reply);
+    waits_.erase(wait);
+    if (change) {
+      reply(answer_of(*change, is_adopted ? 200 : 202));
+    } else {
+      reply(problem(504, "the journal has not answered yet",
+                    "the change is made once it does; look what is in force before you try again"));
     }
-    ApiResponse answer = json_answer(versions_of(wait->change), is_adopted ? 200 : 202);
-    answer.headers = std::move(wait->headers);
-    const Reply reply = std::move(wait->reply);
-    wait = waits_.erase(wait);
-    reply(std::move(answer));
   }
 }
 

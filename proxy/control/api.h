@@ -12,8 +12,9 @@
 
 #include <cstdint>
 #include <functional>
-#include <list>
+#include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -85,12 +86,12 @@ class Api {
     Function function;
     bool is_open = false;
   };
-  // A command that is decided and whose caller wants to hear when all workers have it.
+  // A command whose caller waits: for the journal, and then, if he asked for it, for all workers.
   struct Wait {
     Instant deadline;
-    Change change;
     Reply reply;
-    std::vector<std::pair<std::string, std::string>> headers;
+    bool until_adopted = false;
+    std::optional<Change> change = {};  // once decided
   };
 
   static std::span<const Line> table();
@@ -99,8 +100,10 @@ class Api {
   Reply keep_for_repetition(const Call& call);
 
   // Answers a command: 202 with the versions, or 200 once adopted when ?wait=adopted asks for it.
+  // 504 when the journal does not answer in time: the change may be made when it does.
   Controller::Done finish_with(Call call);
-  boost::json::object versions_of(const Change& change) const;
+  void decided(std::uint64_t wait, const Result<Change>& change);
+  ApiResponse answer_of(const Change& change, unsigned status) const;
 
   // ---- api_services.cc ----
   void list_services(Call call);
@@ -143,7 +146,8 @@ class Api {
 
   Doors doors_;
   RepeatedAnswers repeated_;
-  std::list<Wait> waits_;  // bounded by the server's connections
+  std::map<std::uint64_t, Wait> waits_;  // by number; bounded by the server's connections
+  std::uint64_t next_wait_ = 0;
 };
 
 // {"migrations":[...]} and the like as an answer.

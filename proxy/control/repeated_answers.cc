@@ -1,16 +1,29 @@
 #include "proxy/control/repeated_answers.h"
 
+#include <functional>
+
 #include "config/limits.h"
 #include "proxy/control/problem.h"
 
 namespace crossfade {
 
+namespace {
+
+// A number instead of the text, which may be a mebibyte: it only has to tell mistakes apart.
+std::size_t fingerprint_of(const ApiRequest& request) {
+  std::string text = request.method + ' ' + request.path;
+  for (const auto& [name, value] : request.query) text += '\n' + name + '=' + value;
+  return std::hash<std::string>{}(text + "\n\n" + request.body);
+}
+
+}  // namespace
+
 std::optional<ApiResponse> RepeatedAnswers::begin(const std::string& key,
                                                   const ApiRequest& request) {
-  std::string fingerprint = request.method + ' ' + request.path + '\n' + request.body;
+  const std::size_t fingerprint = fingerprint_of(request);
   const auto known = kept_.find(key);
   if (known == kept_.end()) {
-    kept_.emplace(key, Kept{std::move(fingerprint), std::nullopt});
+    kept_.emplace(key, Kept{fingerprint, std::nullopt});
     order_.push_back(key);
     if (order_.size() > limits::kIdempotencyKeysKept) {
       kept_.erase(order_.front());
@@ -32,7 +45,7 @@ std::optional<ApiResponse> RepeatedAnswers::begin(const std::string& key,
 void RepeatedAnswers::finish(const std::string& key, const ApiResponse& answer) {
   const auto known = kept_.find(key);
   if (known == kept_.end()) return;
-  if (answer.status < 400) {
+  if (answer.status < 400 || answer.status == 504) {
     known->second.answer = answer;
     return;
   }

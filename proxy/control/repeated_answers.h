@@ -19,12 +19,13 @@ class RepeatedAnswers {
   // 409 while the first one is under way, 422 when the key belongs to another request.
   std::optional<ApiResponse> begin(const std::string& key, const ApiRequest& request);
 
-  // The first one's answer. Refusals are not kept: nothing was done, so it may be tried again.
+  // The first one's answer. Refusals are not kept: nothing was done, so it may be tried again. Not
+  // so 504: it may still be done.
   void finish(const std::string& key, const ApiResponse& answer);
 
  private:
   struct Kept {
-    std::string request;  // method, path and body
+    std::size_t request;  // a hash of its method, path, query and body
     std::optional<ApiResponse> answer;
   };
   std::map<std::string, Kept> kept_;

@@ -120,6 +120,23 @@ TEST_CASE("waiting for adoption ends with 202 when a worker does not come") {
         answer.json().at("decided").to_number<int>());
 }
 
+TEST_CASE("who waits for a journal that hangs is told in time, and asked again done once") {
+  ApiUnderTest api;
+  api.journal_hangs = true;
+  const std::string body = R"({"weights":{"old":1,"new":1}})";
+
+  api.begin("PUT", kWeights, body, "Idempotency-Key: k1\r\n");
+  CHECK(!api.is_answered());
+  api.advance(limits::kApiWaitMax);
+  api.api.tick();
+  CHECK(api.take().status == 504);
+  CHECK(api.ask("PUT", kWeights, body, "Idempotency-Key: k1\r\n").status == 504);
+
+  REQUIRE(api.held.size() == 1);
+  api.held.front()();
+  CHECK(api.ask("GET", kWeights).json().at("weights").at("new") == 500'000);
+}
+
 TEST_CASE("each mistake in weights is named by its JSON pointer") {
   ApiUnderTest api;
   const auto [body, pointer] = GENERATE(table<std::string, std::string>({

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -65,6 +66,8 @@ class ApiUnderTest {
   SystemEntropy entropy;
   std::string token;
   ReloadResult next_reload;  // what the API is told
+  bool journal_hangs = false;
+  std::vector<std::function<void()>> held;  // its answers meanwhile
   MemoryJournal journal;
   std::shared_ptr<const Snapshot> published;
   Controller controller;

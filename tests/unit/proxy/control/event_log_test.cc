@@ -72,6 +72,15 @@ TEST_CASE("no more answers are kept for repetition than the limit") {
   CHECK(answers.begin(std::to_string(limits::kIdempotencyKeysKept), request)->body == "done");
 }
 
+TEST_CASE("a key belongs to the query of its request too") {
+  RepeatedAnswers answers;
+  REQUIRE(!answers.begin("k", {"PUT", "/x", {{"dry_run", "true"}}}));
+  answers.finish("k", {200, "text/plain", "planned"});
+
+  CHECK(answers.begin("k", {"PUT", "/x"})->status == 422);
+  CHECK(answers.begin("k", {"PUT", "/x", {{"dry_run", "true"}}})->body == "planned");
+}
+
 TEST_CASE("a refused request may be made again with its key") {
   RepeatedAnswers answers;
   const ApiRequest request{"PUT", "/x"};
