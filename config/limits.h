@@ -47,8 +47,7 @@ inline constexpr int kListenBacklog = 4096;     // the kernel cuts it to net.cor
 inline constexpr Duration kAcceptPause = 50ms;  // when out of descriptors or memory
 
 // ---- exchanges ----
-inline constexpr std::size_t kBulkBodyBytes =
-    64 * 1024;  // a body with this much to come is worth a bulk buffer
+inline constexpr std::size_t kBulkBodyBytes = kBufferBytes;  // to come: worth a bulk buffer
 inline constexpr std::size_t kEndpointsTriedMax =
     4;                                       // endpoints that the retries of one exchange avoid
 inline constexpr Duration kAnswerTime = 5s;  // for a client to take an answer of our own
@@ -132,6 +131,7 @@ inline constexpr Duration kRampJumpMin = 100ms;  // between two of them
 inline constexpr Duration kHealthyTimePerTickMax =
     1s;  // a control loop that stood still makes no jump
 inline constexpr Duration kHealthyTimeUnsavedMax = 10s;  // of bake time lost when the process dies
+inline constexpr std::size_t kMigrationsMax = 10'000;    // ended ones count until they are deleted
 inline constexpr Duration kJournalRetry = 1s;            // after a refused append
 inline constexpr std::size_t kReasonBytesMax = 1024;     // who, why and from where of one change
 inline constexpr std::size_t kJournalRecordBytesMax =

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/limits.h"
 #include "proxy/control/controller.h"
 
 namespace crossfade {
@@ -133,6 +134,10 @@ void Controller::create_migration(MigrationSpec spec, Because because, Done done
   if (migration(spec.name) != nullptr) {
     return done(
         conflict("migration " + spec.name.str() + " exists; delete it or choose another name"));
+  }
+  if (migrations_.size() >= limits::kMigrationsMax) {
+    return done(conflict("there are " + std::to_string(migrations_.size()) +
+                         " migrations; delete some that have ended"));
   }
   if (auto free = check_free(*service, std::nullopt); !free) return done(free.error());
   const auto in_force = named_shares(*service->config, service->split);

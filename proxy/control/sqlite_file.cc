@@ -20,6 +20,11 @@ Statement prepared(sqlite3* handle, const char* sql) {
   return Statement{statement};  // null on error; the handle knows why
 }
 
+// `text` outlives the step.
+void bind(sqlite3_stmt* statement, int place, const std::string& text) {
+  sqlite3_bind_text64(statement, place, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
+}
+
 std::string column_text(sqlite3_stmt* statement, int column) {
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
   return text == nullptr ? std::string{}
@@ -130,23 +135,34 @@ Result<void> SqliteFile::check_ours() {
 }
 
 Result<void> SqliteFile::append(std::span<const Row> rows) {
+  return for_each("INSERT INTO record(key, text) VALUES(?1, ?2)", rows.size(),
+                  [&](sqlite3_stmt* insert, std::size_t i) {
+                    bind(insert, 1, rows[i].key);
+                    bind(insert, 2, rows[i].text);
+                  });
+}
+
+Result<void> SqliteFile::forget(std::span<const std::string> keys) {
+  return for_each("DELETE FROM record WHERE key = ?1", keys.size(),
+                  [&](sqlite3_stmt* remove, std::size_t i) { bind(remove, 1, keys[i]); });
+}
+
+// Runs the statement `count` times, in one transaction.
+Result<void> SqliteFile::for_each(const char* sql, std::size_t count, const Bind& bind_values) {
   if (auto begun = execute("BEGIN IMMEDIATE"); !begun) return begun;
   const auto undone = [this] {
     const Error error = failure();  // before ROLLBACK replaces it
     execute("ROLLBACK");
     return error;
   };
-  const Statement insert = prepared(handle_.get(), "INSERT INTO record(key, text) VALUES(?1, ?2)");
-  if (!insert) return undone();
-  for (const Row& row : rows) {
-    sqlite3_reset(insert.get());
-    sqlite3_bind_text64(insert.get(), 1, row.key.data(), row.key.size(), SQLITE_STATIC,
-                        SQLITE_UTF8);
-    sqlite3_bind_text64(insert.get(), 2, row.text.data(), row.text.size(), SQLITE_STATIC,
-                        SQLITE_UTF8);
-    if (sqlite3_step(insert.get()) != SQLITE_DONE) return undone();
+  const Statement statement = prepared(handle_.get(), sql);
+  if (!statement) return undone();
+  for (std::size_t i = 0; i < count; ++i) {
+    sqlite3_reset(statement.get());
+    bind_values(statement.get(), i);
+    if (sqlite3_step(statement.get()) != SQLITE_DONE) return undone();
   }
-  sqlite3_reset(insert.get());
+  sqlite3_reset(statement.get());
   if (sqlite3_exec(handle_.get(), "COMMIT", nullptr, nullptr, nullptr) != SQLITE_OK)
     return undone();
   return {};

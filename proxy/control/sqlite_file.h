@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 #include "config/base/result.h"
 
 struct sqlite3;
+struct sqlite3_stmt;
 
 namespace crossfade {
 
@@ -38,6 +40,9 @@ class SqliteFile {
   // Rows, old ones included.
   Result<std::int64_t> size() { return number("SELECT count(*) FROM record"); }
 
+  // Deletes every row of these keys, all or none.
+  Result<void> forget(std::span<const std::string> keys);
+
   // The file never gets larger than so many pages: appends fail as on a full disk.
   Result<void> limit_pages(std::int64_t pages) {
     return execute(("PRAGMA max_page_count=" + std::to_string(pages)).c_str());
@@ -58,6 +63,8 @@ class SqliteFile {
   Result<void> prepare();
   Result<void> check_ours();
   Result<void> execute(const char* sql);
+  using Bind = std::function<void(sqlite3_stmt*, std::size_t)>;
+  Result<void> for_each(const char* sql, std::size_t count, const Bind& bind_values);
   Result<std::int64_t> number(const char* sql);
   Error failure() const;
 

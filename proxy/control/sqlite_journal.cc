@@ -33,12 +33,16 @@ Result<std::vector<JournalRecord>> SqliteJournal::load() {
   const auto rows = file_.newest();
   if (!rows) return rows.error();
   std::vector<JournalRecord> records;
+  std::vector<std::string> deleted;
   records.reserve(rows->size());
   for (const SqliteFile::Row& row : *rows) {
     auto record = parse_record(row.text);
     if (!record) return invalid("journal: record of " + row.key + ": " + record.error().message);
+    if (std::holds_alternative<MigrationDeleted>(*record)) deleted.push_back(row.key);
     records.push_back(std::move(*record));
   }
+  // Or the names of all migrations there ever were would be kept for ever.
+  if (auto forgotten = file_.forget(deleted); !forgotten) return forgotten.error();
   return records;
 }
 

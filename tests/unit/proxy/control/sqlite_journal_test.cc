@@ -188,6 +188,22 @@ TEST_CASE("a disk that is full refuses an append, and takes the next one when th
   CHECK(file.newest().value().size() == 1);
 }
 
+TEST_CASE("a deleted migration leaves nothing behind after a restart") {
+  const Folder folder;
+  Posts posts;
+  {
+    const auto journal = SqliteJournal::open(folder.file(), posts.door()).value();
+    const MigrationDeleted deleted{MigrationName::of("m1"), {"ada", "over"}, WallTime{}};
+    journal->append({split("a", 1), deleted}, [](const Result<void>&) {});
+    posts.run_next();
+  }
+  REQUIRE(SqliteJournal::open(folder.file(), posts.door()).value()->load().value().size() == 2);
+
+  auto file = SqliteFile::open(folder.file()).value();
+  CHECK(file.size().value() == 1);
+  CHECK(file.newest().value().front().key == "split a");
+}
+
 TEST_CASE("compaction keeps the newest of each key, and the last rows") {
   const Folder folder;
   auto file = SqliteFile::open(folder.file()).value();
