@@ -72,12 +72,13 @@ std::size_t Driver::dispatch_events() {
       ::epoll_wait(epoll_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
   if (ready <= 0) return 0;  // only a signal can interrupt it
   events_end_ = static_cast<std::size_t>(ready);
+  // All is noted before anybody is woken: who takes an idle connection must know what came for it.
+  for (std::size_t i = 0; i < events_end_; ++i) {
+    static_cast<Descriptor*>(events_[i].data.ptr)->on_events(events_[i].events);
+  }
   for (events_next_ = 0; events_next_ < events_end_;) {
-    const epoll_event& event = events_[events_next_++];
-    auto* descriptor = static_cast<Descriptor*>(event.data.ptr);
-    if (descriptor == nullptr) continue;  // closed by one before it
-    descriptor->on_events(event.events);
-    wake(*descriptor);
+    auto* descriptor = static_cast<Descriptor*>(events_[events_next_++].data.ptr);
+    if (descriptor != nullptr) wake(*descriptor);  // null: closed by one before it
   }
   events_next_ = events_end_ = 0;
   return static_cast<std::size_t>(ready);

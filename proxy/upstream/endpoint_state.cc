@@ -22,9 +22,7 @@ void Connection::on_idle_event(net::Waiter& waiter) {
   if (self.stream.is_expired()) {
     self.endpoint_.close_idle(self);
   } else if (!self.stream.is_quiet()) {
-    // Closed, or bytes that nobody asked for: whatever it says, it answers no request of ours.
-    self.endpoint_.counters_.pool_stale.add();
-    self.endpoint_.close_idle(self);
+    self.endpoint_.close_stale(self);
   }
 }
 
@@ -89,13 +87,19 @@ void EndpointState::end_request(const Connection& connection) {
 }
 
 std::unique_ptr<Connection> EndpointState::take_idle() {
-  if (idle_.empty()) return nullptr;
-  Connection& connection = idle_.back();
-  idle_.pop_back();
-  counters_.pool_idle.subtract();
-  connection.stream.watch_idle(nullptr);
-  connection.stream.clear_deadline();
-  return std::unique_ptr<Connection>{&connection};
+  while (!idle_.empty()) {
+    Connection& connection = idle_.back();
+    if (!connection.stream.is_quiet()) {
+      close_stale(connection);
+      continue;
+    }
+    idle_.pop_back();
+    counters_.pool_idle.subtract();
+    connection.stream.watch_idle(nullptr);
+    connection.stream.clear_deadline();
+    return std::unique_ptr<Connection>{&connection};
+  }
+  return nullptr;
 }
 
 void EndpointState::keep_idle(std::unique_ptr<Connection> connection, const PoolConfig& pool) {
@@ -111,6 +115,12 @@ void EndpointState::close_idle(Connection& connection) {
   counters_.pool_idle.subtract();
   connection.stream.watch_idle(nullptr);
   delete &connection;
+}
+
+// Closed, or bytes that nobody asked for: whatever they say, they answer no request of ours.
+void EndpointState::close_stale(Connection& connection) {
+  counters_.pool_stale.add();
+  close_idle(connection);
 }
 
 void EndpointState::close_all_idle() {

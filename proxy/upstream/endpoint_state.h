@@ -68,6 +68,7 @@ class EndpointState
   std::unique_ptr<Connection> take_idle();
   void keep_idle(std::unique_ptr<Connection> connection, const PoolConfig& pool);
   void close_idle(Connection& connection);
+  void close_stale(Connection& connection);
   void close_all_idle();
   void retire();  // no connection is kept any more
 

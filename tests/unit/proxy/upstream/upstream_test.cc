@@ -140,6 +140,43 @@ TEST_CASE("an idle connection that the origin closes is noticed and dropped") {
   CHECK(pools.counters.pool_idle.value() == 0);
 }
 
+// Takes a connection from the pool as soon as its own socket has something.
+struct Borrower : net::Waiter {
+  explicit Borrower(Pools& all)
+      : net::Waiter{[](net::Waiter& waiter) {
+          auto& self = static_cast<Borrower&>(waiter);
+          if (!self.stream.peer_closed()) return;
+          self.has_asked = true;
+          self.lease = self.pools.upstream.reuse(self.pools.state());
+        }},
+        pools{all} {
+    REQUIRE(stream.adopt(std::move(pair.ours)).has_value());
+    pools.settle();
+    stream.watch_idle(this);
+  }
+  ~Borrower() { stream.watch_idle(nullptr); }
+  Pools& pools;
+  net::TcpPair pair;
+  net::Stream stream{pools.driver, Side::kClient};
+  Lease lease;
+  bool has_asked = false;
+};
+
+TEST_CASE("bytes that come in the same turn as a request are not taken for its answer") {
+  Pools pools;
+  pools.use_once();
+  Borrower request{pools};
+  request.pair.peer.end_writing();  // in the order in which events are reported
+  pools.peers[0].send("HTTP/1.1 408 Request Timeout\r\n\r\n");
+
+  pools.run_until([&] { return request.has_asked; });
+
+  CHECK_FALSE(request.lease);
+  pools.settle();
+  CHECK(pools.state().connections() == 0);
+  CHECK(pools.counters.pool_stale.value() == 1);
+}
+
 TEST_CASE("a connection that is not quiet is not kept") {
   Pools pools;
   Lease lease = pools.connected();
