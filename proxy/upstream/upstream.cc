@@ -1,10 +1,32 @@
 #include "proxy/upstream/upstream.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "config/base/verify.h"
 
 namespace crossfade {
+namespace {
+
+using Endpoints = std::vector<const SnapshotEndpoints*>;
+
+// Those of `one` that do not stand unchanged in the same place of `other`.
+Endpoints changed_endpoints(const Snapshot& one, const Snapshot& other) {
+  Endpoints changed;
+  for (std::size_t i = 0; i < one.services.size(); ++i) {
+    const SnapshotService* there = i < other.services.size() ? other.services[i].get() : nullptr;
+    if (one.services[i].get() == there) continue;
+    const std::vector<SnapshotCluster>& clusters = one.services[i]->clusters;
+    for (std::size_t j = 0; j < clusters.size(); ++j) {
+      const bool is_same = there != nullptr && j < there->clusters.size() &&
+                           there->clusters[j].endpoints == clusters[j].endpoints;
+      if (!is_same) changed.push_back(clusters[j].endpoints.get());
+    }
+  }
+  return changed;
+}
+
+}  // namespace
 
 // ---- Lease ----
 
@@ -39,19 +61,24 @@ void Lease::close() {
 // ---- Upstream ----
 
 Upstream::~Upstream() {
-  for (EndpointRef& state : states_) {
-    if (state) state->retire();
+  for (const Slot& slot : slots_) {
+    if (slot.state) slot.state->retire();
   }
 }
 
+Upstream::Slot& Upstream::slot_of(const EndpointId& id) {
+  if (id.slot >= slots_.size()) slots_.resize(id.slot + 1);
+  return slots_[id.slot];
+}
+
 EndpointRef Upstream::state(const SnapshotEndpoint& endpoint) {
-  const std::size_t slot = endpoint.id.slot;
-  if (slot >= states_.size()) states_.resize(slot + 1);
-  EndpointRef& known = states_[slot];
+  Slot& slot = slot_of(endpoint.id);
+  EndpointRef& known = slot.state;
   if (known && known->id() == endpoint.id) return known;
 
   EndpointRef made{new EndpointState{driver_, counters_, endpoint}};
-  if (known && known->id().generation > endpoint.id.generation) {
+  const std::uint32_t generation = endpoint.id.generation;
+  if (generation < slot.generation_min || (known && known->id().generation > generation)) {
     made->retire();  // for a request that is still pinned to an older Snapshot
     return made;
   }
@@ -61,8 +88,8 @@ EndpointRef Upstream::state(const SnapshotEndpoint& endpoint) {
 }
 
 const EndpointState* Upstream::known(const EndpointId& id) const {
-  if (id.slot >= states_.size()) return nullptr;
-  const EndpointState* state = states_[id.slot].get();
+  if (id.slot >= slots_.size()) return nullptr;
+  const EndpointState* state = slots_[id.slot].state.get();
   return state != nullptr && state->id() == id ? state : nullptr;
 }
 
@@ -93,31 +120,42 @@ net::Task<Result<void>> Upstream::connect(const Lease& lease, Duration limit, In
   co_return connected;
 }
 
-void Upstream::retire_all_but(const Snapshot& snapshot) {
-  std::vector<bool> is_named(states_.size());
-  for (const auto& service : snapshot.services) {
-    for (const SnapshotCluster& cluster : service->clusters) {
-      for (const SnapshotEndpoint& endpoint : *cluster.endpoints) {
-        if (known(endpoint.id) != nullptr) is_named[endpoint.id.slot] = true;
-      }
+void Upstream::follow(const Snapshot& before, const Snapshot& after) {
+  const Endpoints left = changed_endpoints(before, after);
+  const Endpoints named = changed_endpoints(after, before);
+  // All are let go of first, and those that are still named taken back: endpoints may move about
+  // when another Config orders services anew.
+  for (const SnapshotEndpoints* endpoints : left) {
+    for (const auto& endpoint : *endpoints)
+      slot_of(endpoint.id).generation_min = endpoint.id.generation + 1;
+  }
+  for (const SnapshotEndpoints* endpoints : named) {
+    for (const auto& endpoint : *endpoints)
+      slot_of(endpoint.id).generation_min = endpoint.id.generation;
+  }
+  for (const SnapshotEndpoints* endpoints : left) {
+    for (const auto& endpoint : *endpoints) {
+      Slot& slot = slot_of(endpoint.id);
+      if (!slot.state || slot.state->id().generation >= slot.generation_min) continue;
+      slot.state->retire();
+      slot.state.reset();
     }
   }
-  for (std::size_t slot = 0; slot < states_.size(); ++slot) {
-    if (!states_[slot] || is_named[slot]) continue;
-    states_[slot]->retire();
-    states_[slot].reset();
-  }
+  if (before.config == after.config) return;
+  std::unordered_set<ServiceName> services;
+  for (const auto& service : after.services) services.insert(service->config->name);
+  std::erase_if(retry_budgets_, [&](const auto& entry) { return !services.contains(entry.first); });
 }
 
 void Upstream::refresh() {
-  for (const EndpointRef& state : states_) {
-    if (state) state->refresh(driver_.now());
+  for (const Slot& slot : slots_) {
+    if (slot.state) slot.state->refresh(driver_.now());
   }
 }
 
 void Upstream::close_idle() {
-  for (const EndpointRef& state : states_) {
-    if (state) state->close_all_idle();
+  for (const Slot& slot : slots_) {
+    if (slot.state) slot.state->close_all_idle();
   }
 }
 

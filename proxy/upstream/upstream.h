@@ -73,21 +73,27 @@ class Upstream {
   // Requires: made by open(); stays where it is meanwhile.
   net::Task<Result<void>> connect(const Lease& lease, Duration limit, Instant deadline);
 
-  // Of one service; the reference stays valid.
+  // Of one service. The reference is valid until the next follow().
   RetryBudget& retry_budget(const ServiceName& service) { return retry_budgets_[service]; }
 
-  // After a new Snapshot: connections to endpoints that it does not name are closed as soon as they
-  // are idle.
-  void retire_all_but(const Snapshot& snapshot);
+  // After a new Snapshot: connections to endpoints that left are closed as soon as they are idle,
+  // services that left are forgotten. Costs what changed, besides a look at every service.
+  void follow(const Snapshot& before, const Snapshot& after);
   // About once a second: ejections that are over.
   void refresh();
   // Closes every idle connection, for draining.
   void close_idle();
 
  private:
+  struct Slot {
+    EndpointRef state;
+    std::uint32_t generation_min = 0;  // endpoints of those below have left
+  };
+  Slot& slot_of(const EndpointId& id);
+
   net::Driver& driver_;
   WorkerCell& counters_;
-  std::vector<EndpointRef> states_;  // by EndpointId::slot
+  std::vector<Slot> slots_;  // by EndpointId::slot
   std::unordered_map<ServiceName, RetryBudget> retry_budgets_;
 };
 

@@ -39,8 +39,7 @@ net::Task<Next> Exchange::run() {
     co_return co_await answer(http::answer_of(too_long));
   }
   split();
-  Retries retries{service_->config->retries, place_.upstream.retry_budget(service_->config->name),
-                  place_.cell, place_.now()};
+  Retries retries{*service_->config, place_.upstream, place_.cell, place_.now()};
   for (;;) {
     const std::optional<Attempt::Target> target = pick();
     if (!target) {

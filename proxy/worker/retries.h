@@ -5,7 +5,7 @@
 
 #include "config/config.h"
 #include "proxy/stats/counters.h"
-#include "proxy/upstream/retry_budget.h"
+#include "proxy/upstream/upstream.h"
 
 namespace crossfade {
 
@@ -13,15 +13,15 @@ namespace crossfade {
 // budget for it.
 class Retries {
  public:
-  Retries(const RetryConfig& config, RetryBudget& budget, WorkerCell& cell, Instant now)
-      : config_{config}, budget_{budget}, cell_{cell} {
-    budget_.on_first_attempt(now);
+  Retries(const ServiceConfig& service, Upstream& upstream, WorkerCell& cell, Instant now)
+      : config_{service.retries}, service_{service.name}, upstream_{upstream}, cell_{cell} {
+    budget().on_first_attempt(now);
   }
 
   // Takes the right to one more attempt.
   bool take(Instant now) {
     if (attempts_ >= config_.attempts_max) return false;
-    if (!budget_.try_retry(config_.budget, now)) {
+    if (!budget().try_retry(config_.budget, now)) {
       cell_.retry_budget_exhausted.add();
       return false;
     }
@@ -36,8 +36,12 @@ class Retries {
   }
 
  private:
+  // Asked for each time: the service may leave the configuration while an exchange goes on.
+  RetryBudget& budget() const { return upstream_.retry_budget(service_); }
+
   const RetryConfig& config_;
-  RetryBudget& budget_;
+  const ServiceName& service_;
+  Upstream& upstream_;
   WorkerCell& cell_;
   std::uint32_t attempts_ = 1;
 };

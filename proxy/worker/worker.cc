@@ -121,8 +121,9 @@ Result<std::shared_ptr<Door>> Worker::State::open(const ListenerConfig& config,
 }
 
 void Worker::State::adopt(std::shared_ptr<const Snapshot> snapshot) {
+  const Pins::Pin before = pins.current();
   pins.adopt(std::move(snapshot));
-  upstream.retire_all_but(pins.snapshot());
+  upstream.follow(*before, pins.snapshot());
   if (!place.is_draining) follow_listeners();
   place.cell.adopted_version.set(pins.snapshot().version);
 }

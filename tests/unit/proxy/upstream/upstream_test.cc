@@ -269,7 +269,10 @@ TEST_CASE(
 std::shared_ptr<Snapshot> snapshot_of(std::vector<SnapshotEndpoint> endpoints) {
   SnapshotCluster cluster;
   cluster.endpoints = std::make_shared<const SnapshotEndpoints>(std::move(endpoints));
+  auto config = std::make_shared<ServiceConfig>();
+  config->name = ServiceName::of("web");
   auto service = std::make_shared<SnapshotService>();
+  service->config = config;
   service->clusters.push_back(cluster);
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->services.push_back(service);
@@ -280,15 +283,51 @@ TEST_CASE("pools of endpoints that a new snapshot names survive it, the others a
   Pools pools;
   pools.use_once();
   SECTION("named") {
-    pools.upstream.retire_all_but(*snapshot_of({pools.endpoint}));
+    pools.upstream.follow(*snapshot_of({pools.endpoint}), *snapshot_of({pools.endpoint}));
     CHECK(pools.upstream.reuse(pools.state()));
   }
   SECTION("not named") {
-    pools.upstream.retire_all_but(*snapshot_of({}));
+    pools.upstream.follow(*snapshot_of({pools.endpoint}), *snapshot_of({}));
     CHECK(pools.upstream.known(pools.endpoint.id) == nullptr);
     CHECK(pools.counters.pool_idle.value() == 0);
     CHECK(pools.peers[0].receive(1).empty());
   }
+}
+
+TEST_CASE(
+    "a late request to an endpoint that has left leaves no pool behind, one that is back has one") {
+  Pools pools;
+  const auto with = snapshot_of({pools.endpoint});
+  const auto without = snapshot_of({});
+  pools.upstream.follow(*with, *without);
+  pools.use_once();
+  CHECK(pools.upstream.known(pools.endpoint.id) == nullptr);
+  CHECK(pools.counters.pool_idle.value() == 0);
+
+  pools.upstream.follow(*without, *with);
+  pools.use_once();
+  CHECK(pools.state().idle() == 1);
+}
+
+TEST_CASE("the retry budget of a service is forgotten when it leaves the configuration") {
+  Pools pools;
+  const ServiceName name = ServiceName::of("web");
+  const auto with = snapshot_of({});
+  with->config = std::make_shared<const Config>();
+  const auto same = snapshot_of({});
+  same->config = with->config;
+  Snapshot without;
+  without.config = std::make_shared<const Config>();
+  const auto spent = [&] {
+    return !pools.upstream.retry_budget(name).try_retry(0, pools.driver.now());
+  };
+  while (!spent()) {
+  }
+
+  pools.upstream.follow(*with, *same);
+  CHECK(spent());
+  pools.upstream.follow(*same, without);
+  CHECK_FALSE(spent());
 }
 
 TEST_CASE("an ejection is counted in the endpoint's cell until it is over") {
@@ -311,7 +350,7 @@ TEST_CASE("an ejection is counted in the endpoint's cell until it is over") {
 
   state.on_failure(config, now + 6s);
   CHECK(pools.endpoint.cell->ejected_by == 1);
-  pools.upstream.retire_all_but(*snapshot_of({}));
+  pools.upstream.follow(*snapshot_of({pools.endpoint}), *snapshot_of({}));
   CHECK(pools.endpoint.cell->ejected_by == 0);
 }
 
