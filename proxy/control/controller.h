@@ -57,10 +57,9 @@ class Controller {
 
   // What the journal remembers. Once, before the first configure().
   void recover(std::vector<JournalRecord> records);
-  // At start and on reload. Services that stay keep their split; a cluster added to a service gets
-  // share 0. `ask_sources` is called once it holds and before it is published: sets told there are
-  // in the same Snapshot. Errors: kConflict when a cluster with a share, or one that a migration
-  // needs, would go; nothing changes then.
+  // At start and on reload. Services that stay keep their split; a cluster that is new gets share
+  // 0. Sets that are told in `ask_sources` are in the same Snapshot. Errors: kConflict when a
+  // cluster with a share, or one that a migration needs, would go; nothing changes then.
   Result<void> configure(std::shared_ptr<const Config> config,
                          const std::function<void()>& ask_sources = {});
 

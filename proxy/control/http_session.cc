@@ -108,7 +108,9 @@ asio::awaitable<HttpSession::Next> HttpSession::serve_one() {
   parser.body_limit(limits::kApiBodyBytesMax);
   if (const error_code failed = co_await read_request(parser)) {
     if (!is_protocol_error(failed)) co_return Next::kClose;
-    co_return co_await write_answer(answer_to_unreadable(failed), 11, false, false);
+    // Named, not a temporary of the co_await: g++ 12 destroys an aggregate twice there.
+    ApiResponse answer = answer_to_unreadable(failed);
+    co_return co_await write_answer(std::move(answer), 11, false, false);
   }
   const auto& message = parser.get();
   const bool is_head = message.method() == beast::http::verb::head;
