@@ -94,6 +94,7 @@ int run(const std::string& file) {
   auto config = load_config(file);
   if (!config) return fail("the configuration has mistakes:\n" + to_string(config.error()));
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);  // until the control loop listens to it
   raise_descriptor_limit();
   const std::size_t worker_count = config->workers;
 
