@@ -80,12 +80,16 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
+bool is_printable_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 std::string actor_of(const ApiRequest& request, std::string_view token) {
   constexpr std::size_t kActorBytesMax = 200;
   const std::string_view claimed = request.header("x-crossfade-actor").value_or("");
-  const bool is_plain = std::all_of(claimed.begin(), claimed.end(),
-                                    [](unsigned char c) { return c >= ' ' && c != 127; });
-  if (!claimed.empty() && claimed.size() <= kActorBytesMax && is_plain) return std::string(claimed);
+  if (!claimed.empty() && claimed.size() <= kActorBytesMax && is_printable_ascii(claimed)) {
+    return std::string(claimed);
+  }
   return token.empty() ? "anonymous" : "token";
 }
 

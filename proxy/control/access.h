@@ -19,8 +19,11 @@ std::optional<ApiResponse> refusal(const ApiRequest& request, std::string_view t
 // In a time that depends on the sizes only, so that no caller can guess a secret byte by byte.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 
-// Who to name in records: what X-Crossfade-Actor claims, for tools that act for somebody; else
-// "token" or "anonymous".
+// What headers and queries may bring into records, answers and events, which are UTF-8.
+bool is_printable_ascii(std::string_view text);
+
+// Who to name in records: what X-Crossfade-Actor claims, for tools that act for somebody; else, or
+// when that is not printable ASCII, "token" or "anonymous".
 std::string actor_of(const ApiRequest& request, std::string_view token);
 
 }  // namespace crossfade

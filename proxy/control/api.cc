@@ -117,6 +117,11 @@ bool Api::read_body(Call& call) {
     call.body = parser.release();
   }
   call.because.why = std::string(call.request.parameter("reason").value_or(""));
+  // A query may hold any bytes; records, answers and events are UTF-8, as a JSON body is.
+  if (!is_printable_ascii(call.because.why)) {
+    call.reply(problem(422, "the reason in the query is not plain ASCII", "send it in the body"));
+    return false;
+  }
   if (const auto* object = call.body.if_object()) {
     const json::value* reason = object->if_contains("reason");
     if (reason && reason->is_string()) call.because.why = std::string(reason->get_string());

@@ -110,6 +110,22 @@ TEST_CASE("with a token only those who bear it get in") {
   CHECK(api.ask("GET", "/healthz").status == 200);
 }
 
+TEST_CASE("bytes that are no text get into no record") {
+  ApiUnderTest api;
+  const std::string body = R"({"weights":{"old":1,"new":1}})";
+  std::string told;
+  api.controller.subscribe([&](const ControlEvent& event) {
+    if (const auto* changed = std::get_if<WeightsChanged>(&event.what)) told = changed->because.who;
+  });
+
+  CHECK(api.ask("PUT", "/v1/services/playlist/weights?reason=%ff", body).status == 422);
+  CHECK(told.empty());
+  CHECK(
+      api.ask("PUT", "/v1/services/playlist/weights", body, "X-Crossfade-Actor: \xff\r\n").status ==
+      202);
+  CHECK(told == "anonymous");
+}
+
 TEST_CASE("without a token no web page of another site gets in") {
   ApiUnderTest api;
   const std::string body = R"({"weights":{"old":1,"new":1}})";
